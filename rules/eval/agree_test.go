@@ -1,0 +1,338 @@
+package eval_test
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/eval"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// The two evaluators share nothing but the model. Here they are held against
+// each other on random devices: chains that call each other, both NATs,
+// assignments, unknown conditions of every kind, verdicts that are pending.
+
+var (
+	addrs  = []string{"198.51.100.7", "203.0.113.1", "192.0.2.10", "192.0.2.11", "10.0.0.5"}
+	ports  = []uint16{22, 80, 443, 1024}
+	ifaces = []string{"eth0", "eth1", "wg0"}
+	text   = source.NewFile("generated", []byte("rule"))
+)
+
+func addr(s string) netip.Addr { return netip.MustParseAddr(s) }
+
+type generator struct {
+	*rapid.T
+
+	keys    map[string]packet.Doubt
+	chains  []*rules.Chain
+	number  int
+	pending bool // the device is one in which the last match wins
+}
+
+func (g *generator) oneOf(what string, n int) int { return rapid.IntRange(0, n-1).Draw(g.T, what) }
+
+func (g *generator) flip(what string) bool { return rapid.Bool().Draw(g.T, what) }
+
+func (g *generator) addr(what string) netip.Addr { return addr(addrs[g.oneOf(what, len(addrs))]) }
+
+func (g *generator) port(what string) uint16 { return ports[g.oneOf(what, len(ports))] }
+
+func (g *generator) boxes() *packet.Boxes {
+	switch g.oneOf("field", 12) {
+	case 0, 1:
+		return packet.Addresses(packet.Dst, packet.OneAddr(g.addr("dst")))
+	case 2:
+		return packet.Prefixes(packet.Src, netip.PrefixFrom(g.addr("src"), []int{0, 8, 24, 32}[g.oneOf("bits", 4)]))
+	case 3:
+		return packet.Number(packet.Protocol, uint32([]packet.Proto{packet.TCP, packet.UDP, packet.ICMP}[g.oneOf("proto", 3)]))
+	case 4, 5:
+		return packet.Numbers(packet.DstPort, packet.Range{First: uint32(g.port("dport")), Last: 1024})
+	case 6:
+		return packet.Names(packet.In, packet.Pattern{Text: "eth", Prefix: g.flip("prefix")}, packet.Pattern{Text: "eth1"})
+	case 7:
+		return packet.Names(packet.Out, packet.Pattern{Text: ifaces[g.oneOf("out", 3)]})
+	case 8:
+		return packet.Masked(packet.Mark, 3, uint32(g.oneOf("mark", 4)))
+	case 9:
+		return packet.Number([]packet.Field{packet.DstTranslated, packet.SrcTranslated}[g.oneOf("status", 2)], 1)
+	case 10:
+		return packet.Addresses(packet.OrigDst, packet.OneAddr(g.addr("origdst")))
+	default:
+		return packet.Union(packet.Numbers(packet.SrcPort, packet.One(80)), packet.Numbers(packet.DstPort, packet.One(80)))
+	}
+}
+
+func (g *generator) unknown() *rules.Unknown {
+	n := g.oneOf("unknown", 5)
+	key := fmt.Sprint("key ", n)
+	g.keys[key] = []packet.Doubt{packet.Fixed, packet.Varying, packet.Usual, packet.Occasional, packet.Fixed}[n]
+	x := &rules.Unknown{Reason: "generated", Key: key, Doubt: g.keys[key]}
+	if n%2 == 0 {
+		x.Of = packet.Fields(packet.Dst, packet.Src)
+	}
+	if g.flip("within") {
+		x.Within = g.boxes()
+	}
+	return x
+}
+
+func (g *generator) match() rules.Match {
+	var m rules.Match
+	for range g.oneOf("terms", 3) {
+		t := rules.Term{Negated: g.oneOf("negated", 4) == 0}
+		if g.oneOf("not known", 5) == 0 {
+			t.Unknown = g.unknown()
+		}
+		if t.Unknown == nil || g.flip("partly") {
+			t.Boxes = g.boxes()
+		}
+		m = append(m, t)
+	}
+	return m
+}
+
+func (g *generator) rewrite() packet.Rewrite {
+	r := packet.Rewrite{}
+	switch g.oneOf("rewrite", 5) {
+	case 0:
+		r.Network = netip.PrefixFrom(g.addr("network"), 24)
+	case 1:
+		r.Lost, r.ToSelf = true, g.flip("to self")
+	case 2:
+		r.Ports = []packet.Range{packet.One(uint32(g.port("new port")))}
+	default:
+		r.Addrs = []packet.AddrRange{packet.OneAddr(g.addr("new addr"))}
+		if g.flip("with port") {
+			r.Ports = []packet.Range{packet.One(uint32(g.port("new port")))}
+		}
+	}
+	return r
+}
+
+// rule returns a rule that may call the chains behind the one at index.
+func (g *generator) rule(index int, nat rules.Hook) *rules.Rule {
+	r := &rules.Rule{Match: g.match(), Span: text.Span(0, 4)}
+	switch g.oneOf("action", 9) {
+	case 0, 1:
+		r.Action.Verdict = rules.Accept
+	case 2:
+		r.Action.Verdict = rules.Drop
+	case 3:
+		r.Action.Verdict = rules.Return
+	case 4, 5:
+		if index+1 < len(g.chains) {
+			r.Action.Verdict = []rules.Verdict{rules.Jump, rules.Goto}[g.oneOf("call", 2)]
+			r.Action.Target = g.chains[index+1+g.oneOf("target", len(g.chains)-index-1)]
+		}
+	case 6:
+		r.Action.Set = []rules.Assign{{Field: packet.Mark, Mask: uint32(g.oneOf("mask", 4)), Value: 1, Flip: uint32(g.oneOf("flip", 4))}}
+	case 7:
+		switch nat {
+		case rules.Prerouting:
+			r.Action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Dst: g.rewrite()}}
+		case rules.Postrouting:
+			r.Action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Src: g.rewrite()}}
+		default:
+			g.number++
+			r.Action = rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "generated", Key: fmt.Sprint("target ", g.number)}}
+			g.keys[r.Action.Unknown.Key+" accepts"] = packet.Fixed
+			g.keys[r.Action.Unknown.Key+" drops"] = packet.Fixed
+		}
+	}
+	r.Action.Tentative = g.pending && r.Action.Verdict.Decides() && r.Action.NAT == nil && g.flip("tentative")
+	return r
+}
+
+// device returns a device of three hooks, each of which may call chains.
+func (g *generator) device() *rules.Device {
+	hooks := []rules.Hook{rules.Prerouting, rules.Forward, rules.Input, rules.Postrouting}
+	d := &rules.Device{}
+	stages := map[rules.Hook]*rules.Stage{}
+	for _, hook := range hooks {
+		g.chains = nil
+		for i := range 1 + g.oneOf("chains", 3) {
+			c := &rules.Chain{Name: fmt.Sprintf("%v %d", hook, i), Policy: rules.Action{Verdict: rules.Return}}
+			if i == 0 {
+				c.Policy.Verdict = []rules.Verdict{rules.Accept, rules.Accept, rules.Drop}[g.oneOf("policy", 3)]
+			}
+			g.chains = append(g.chains, c)
+		}
+		for i, c := range g.chains {
+			for range g.oneOf("rules", 4) {
+				c.Rules = append(c.Rules, g.rule(i, hook))
+			}
+		}
+		d.Chains = append(d.Chains, g.chains...)
+		stages[hook] = &rules.Stage{Hook: hook, Chain: g.chains[0], Filters: hook == rules.Forward || hook == rules.Input}
+	}
+	stages[rules.Prerouting].Hidden = packet.Fields(packet.Out)
+	stages[rules.Prerouting].Route = true
+	stages[rules.Prerouting].Next = []rules.Edge{
+		{When: rules.Match{{Boxes: packet.Names(packet.Out, packet.Pattern{})}}, To: stages[rules.Input]},
+		{To: stages[rules.Forward]},
+	}
+	stages[rules.Forward].Next = []rules.Edge{{To: stages[rules.Postrouting]}}
+	stages[rules.Input].Next = []rules.Edge{{}}
+	stages[rules.Postrouting].Next = []rules.Edge{{}}
+	if g.flip("guarded") {
+		stages[rules.Forward].When = rules.Match{{Boxes: packet.Number(packet.Protocol, uint32(packet.TCP))}}
+	}
+	d.Pipeline.Entry = []rules.Edge{{To: stages[rules.Prerouting]}}
+	if g.flip("addresses known") {
+		d.Interfaces = []rules.Interface{{Name: "eth0", Addrs: []netip.Prefix{netip.MustParsePrefix("203.0.113.1/24")}}}
+		if g.flip("routes known") {
+			d.Routes = []rules.Route{{To: netip.MustParsePrefix("0.0.0.0/0"), Out: "eth0"}, {To: netip.MustParsePrefix("192.0.2.0/24"), Out: "eth1"}}
+		}
+	}
+	return d
+}
+
+func (g *generator) flow() packet.Flow {
+	f := packet.Flow{
+		In: ifaces[g.oneOf("in", 3)], Out: ifaces[g.oneOf("out", 3)],
+		Src: g.addr("flow src"), Dst: g.addr("flow dst"),
+		Proto: []packet.Proto{packet.TCP, packet.UDP, packet.ICMP}[g.oneOf("flow proto", 3)],
+	}
+	if f.Proto.HasPorts() {
+		f.SrcPort, f.DstPort = g.port("flow sport"), g.port("flow dport")
+	}
+	switch f.Proto {
+	case packet.TCP:
+		f.TCPFlags = packet.SYN
+	case packet.ICMP:
+		f.ICMPType = 8
+	}
+	return f
+}
+
+// outcome draws how every unknown condition comes out, as it is asked before
+// and after translation.
+func (g *generator) outcome() packet.Outcome {
+	o := packet.Outcome{}
+	for i := range 5 {
+		key := fmt.Sprint("key ", i)
+		for _, after := range []string{"", " after source translation", " after destination translation", " after source translation after destination translation"} {
+			o[key+after] = g.flip("outcome of " + key)
+		}
+	}
+	for i := range g.number {
+		for _, suffix := range []string{" accepts", " drops"} {
+			o[fmt.Sprint("target ", i+1, suffix)] = g.flip("outcome of target")
+		}
+	}
+	return o
+}
+
+// given returns the part of s in which the conditions come out as the outcome
+// says.
+func given(u *packet.Universe, s packet.Set, o packet.Outcome, keys map[string]packet.Doubt) packet.Set {
+	for key, holds := range o {
+		doubt := packet.Fixed
+		for base, d := range keys {
+			if len(key) >= len(base) && key[:len(base)] == base {
+				doubt = d
+			}
+		}
+		if v := u.Unknown(key, doubt); holds {
+			s = s.And(v)
+		} else {
+			s = s.Minus(v)
+		}
+	}
+	return s
+}
+
+// arrivedAs returns the packets of s that arrived as f did.
+func arrivedAs(s packet.Set, f *packet.Flow) packet.Set {
+	s = s.Where(packet.Addresses(packet.Src, packet.OneAddr(f.Src))).Where(packet.Addresses(packet.OrigDst, packet.OneAddr(f.Dst))).
+		Where(packet.Number(packet.Protocol, uint32(f.Proto))).Where(packet.Names(packet.In, packet.Pattern{Text: f.In}))
+	if f.Proto.HasPorts() {
+		s = s.Where(packet.Number(packet.SrcPort, uint32(f.SrcPort))).Where(packet.Number(packet.OrigDstPort, uint32(f.DstPort)))
+	}
+	if f.Has(packet.ICMPType) {
+		s = s.Where(packet.Number(packet.ICMPType, uint32(f.ICMPType))).Where(packet.Number(packet.ICMPCode, uint32(f.ICMPCode)))
+	}
+	if f.Has(packet.TCPFlags) {
+		s = s.Where(packet.Number(packet.TCPFlags, uint32(f.TCPFlags)))
+	}
+	return s
+}
+
+func TestAskAndWalkAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := &generator{T: t, keys: map[string]packet.Doubt{}, pending: rapid.Bool().Draw(t, "last match")}
+		d := g.device()
+		if err := d.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		var print strings.Builder
+		_ = d.Format(&print)
+		t.Log(print.String())
+		e := eval.New(d)
+		hook := rules.Forward
+		if g.flip("for the device") {
+			hook = rules.Input
+		}
+		f := g.flow()
+		out := f.Out
+		question := eval.Question{Hook: hook, Nodes: 1 << 20}
+		if hook == rules.Input {
+			f.Out = ""
+		} else if len(d.Routes) == 0 {
+			question.Arrive = []*packet.Boxes{packet.Names(packet.Out, packet.Pattern{Text: out})}
+		}
+		question.Arrive = append(question.Arrive, packet.Names(packet.In, packet.Pattern{Text: f.In}))
+		a, err := e.Ask(question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := e.Arrive(f, hook)
+		mine := arrivedAs(a.Accepted(), &f)
+
+		// Without outcomes: what a walk is sure of is always or never so.
+		trace := e.Walk(start)
+		if trace.Hook == hook {
+			switch trace.Verdict {
+			case rules.Accept:
+				if mine.IsEmpty() || mine.Can().IsEmpty() {
+					t.Errorf("Walk accepts %v, Ask never", &f)
+				}
+			case rules.Drop, rules.Reject:
+				if !mine.IsEmpty() {
+					t.Errorf("Walk drops %v, Ask may accept it", &f)
+				}
+			}
+		}
+
+		// With every outcome given they are equal, but for values that were lost.
+		for range 4 {
+			o := g.outcome()
+			start.Outcome = o
+			trace := e.Walk(start)
+			if trace.Left.Lost&packet.Fields(packet.Src, packet.Dst) != 0 || trace.Verdict == rules.Undecided {
+				continue
+			}
+			want := trace.Verdict == rules.Accept && trace.Hook == hook
+			got := given(a.Universe(), mine, o, g.keys)
+			if lost := a.Universe().Known(packet.Fields(packet.Src, packet.Dst)); !got.Minus(lost).IsEmpty() {
+				continue
+			}
+			if got.IsEmpty() == want {
+				t.Errorf("Walk of %v: %v by %v, Ask accepts: %v", &f, trace.Verdict, trace.Hook, !got.IsEmpty())
+			}
+			if want {
+				left := trace.Left
+				if exact := got.Where(packet.Addresses(packet.Dst, packet.OneAddr(left.Dst))); exact != got {
+					t.Errorf("Walk of %v leaves for %v, Ask for elsewhere", &f, left.Dst)
+				}
+			}
+		}
+	})
+}

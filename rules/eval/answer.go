@@ -1,0 +1,124 @@
+package eval
+
+import (
+	"net/netip"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+// Answer is what a device does to the packets of a question.
+type Answer struct {
+	question Question
+	run      *run
+	accepted packet.Set
+	asked    packet.Set
+}
+
+// Accepted returns the packets of the question that pass the device, by where
+// they truly come from and go to: the source as it arrived, the destination as it left.
+func (a *Answer) Accepted() packet.Set { return a.accepted }
+
+// Asked returns the packets of the question as they arrive.
+func (a *Answer) Asked() packet.Set { return a.asked }
+
+// Uncovered returns the packets, as they arrive, of which the configuration
+// says nothing: those of an address family that it does not speak of.
+func (a *Answer) Uncovered() packet.Set { return a.run.uncovered }
+
+// Decided returns the packets whose verdict, in its chain, comes from rule, by
+// the source as it arrived and the destination as the rule saw it.
+func (a *Answer) Decided(rule *rules.Rule) packet.Set {
+	s := a.run.u.None()
+	for _, stage := range a.run.e.stages {
+		if d, ok := a.run.decided[decisionKey{stage, rule}]; ok {
+			s = s.Or(forComparison(d.packets))
+		}
+	}
+	return s
+}
+
+// Universe returns the universe of the answer's sets, to build others in.
+func (a *Answer) Universe() *packet.Universe { return a.run.u }
+
+// Question returns the question.
+func (a *Answer) Question() Question { return a.question }
+
+// Decider is a rule, or the policy of a chain, that lets packets pass.
+type Decider struct {
+	Stage   *rules.Stage
+	Chain   *rules.Chain // the rule's own chain
+	Rule    *rules.Rule  // nil: the policy of the chain
+	Packets packet.Set
+}
+
+// Deciders returns what lets the packets of bad pass, each packet once, in the
+// order of the packets' way. Where several stages could stop a packet, the one
+// to answer for it is that in which a rule was written for it although others
+// are dropped there; a policy answers for what no rule speaks of.
+func (a *Answer) Deciders(bad packet.Set) []Decider {
+	left := forComparison(bad.And(a.accepted))
+	var out []Decider
+	for _, rank := range []func(*decision) bool{
+		func(d *decision) bool { return d.rule != nil && a.run.strict[d.stage] },
+		func(d *decision) bool { return d.rule != nil },
+		func(*decision) bool { return true },
+	} {
+		for _, d := range a.run.accepts {
+			if left.IsEmpty() {
+				return out
+			}
+			if !d.stage.Filters || !rank(d) {
+				continue
+			}
+			if hit := left.And(forComparison(d.packets)); !hit.IsEmpty() {
+				out = append(out, Decider{d.stage, d.chain, d.rule, hit})
+				left = left.Minus(hit)
+			}
+		}
+	}
+	return out
+}
+
+// forComparison brings sets from different points of the way together: with
+// the source that arrived, and without what the device writes on packets.
+func forComparison(s packet.Set) packet.Set {
+	return s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.Pending, packet.DstType)
+}
+
+// Scope returns the packets that rule matches where its chain is called,
+// whatever earlier rules do: what it stands for, as its author meant it.
+func (a *Answer) Scope(stage *rules.Stage, chain *rules.Chain, rule *rules.Rule) packet.Set {
+	r := a.run
+	r.enter(stage)
+	s := r.scope(stage.Chain, chain, map[*rules.Chain]packet.Set{})
+	if rule != nil {
+		s = s.And(r.match(rule.Match))
+	}
+	return s
+}
+
+// scope returns the packets with which chain is reached from the chain at the
+// start of a stage, whatever rules decide on the way.
+func (r *run) scope(base, chain *rules.Chain, memo map[*rules.Chain]packet.Set) packet.Set {
+	if base == chain {
+		return r.u.All()
+	}
+	if s, ok := memo[chain]; ok {
+		return s
+	}
+	memo[chain] = r.u.None()
+	s := r.u.None()
+	for _, caller := range base.Reached() {
+		for _, rule := range caller.Rules {
+			if rule.Action.Target != chain || r.skips(rule) {
+				continue
+			}
+			s = s.Or(r.scope(base, caller, memo).And(r.match(rule.Match)))
+		}
+	}
+	memo[chain] = s
+	return s
+}
+
+func mustPrefix(s string) netip.Prefix { return netip.MustParsePrefix(s) }

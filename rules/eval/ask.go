@@ -1,0 +1,431 @@
+package eval
+
+import (
+	"fmt"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+// Ask evaluates q. It fails only when the question outgrows its budget: the
+// error is a packet.Exhausted, and nothing is known of the answer.
+func (e *Engine) Ask(q Question) (a *Answer, err error) {
+	defer func() {
+		if x, ok := recover().(packet.Exhausted); ok {
+			a, err = nil, x
+		}
+	}()
+	if q.Nodes == 0 {
+		q.Nodes = DefaultNodes
+	}
+	u := packet.NewUniverse(packet.Space{Nodes: q.Nodes, Names: e.namesOf(&q)})
+	for _, b := range q.Uncertain {
+		u.Uncertain(b)
+	}
+	r := newRun(e, u, &q)
+	asked := q.arrival(e, u)
+	for _, b := range q.Uncertain {
+		asked = asked.Where(b)
+	}
+	if from := e.sources(q.Leave); from != nil {
+		asked = asked.Where(from)
+	}
+	accepted := r.leaving(r.pipeline(asked))
+	return &Answer{question: q, run: r, asked: asked, accepted: accepted.Arrived()}, nil
+}
+
+// namesOf returns every interface name that the device or the question asks for.
+func (e *Engine) namesOf(q *Question) []packet.Pattern {
+	names := e.names[:len(e.names):len(e.names)]
+	for _, list := range [][]*packet.Boxes{q.Arrive, q.Leave, q.Uncertain} {
+		for _, b := range list {
+			b.Patterns(func(p packet.Pattern) bool {
+				names = append(names, p)
+				return true
+			})
+		}
+	}
+	return names
+}
+
+// run is one evaluation of a question.
+type run struct {
+	e       *Engine
+	u       *packet.Universe
+	q       *Question
+	hulls   map[hullKey]*packet.Hull
+	hull    *packet.Hull // of the present stage
+	stage   *rules.Stage
+	terms   map[termKey]packet.Set
+	called  map[callKey]result
+	steps   int
+	pending []pendingRule
+
+	uncovered packet.Set
+	decided   map[decisionKey]*decision
+	accepts   []*decision
+	strict    map[*rules.Stage]bool // stages that dropped something
+}
+
+// decision is what a rule or a policy decided, over all of its calls.
+type decision struct {
+	stage   *rules.Stage
+	chain   *rules.Chain
+	rule    *rules.Rule // nil: the policy
+	packets packet.Set
+}
+
+type decisionKey struct {
+	stage *rules.Stage
+	rule  *rules.Rule
+}
+
+type hullKey struct {
+	settled bool
+	hidden  packet.FieldSet
+}
+
+type termKey struct {
+	term   *rules.Term
+	hull   *packet.Hull
+	hidden packet.FieldSet
+}
+
+type callKey struct {
+	chain *rules.Chain
+	stage *rules.Stage
+	set   packet.Set
+}
+
+// result is what a chain makes of the packets that enter it.
+type result struct{ accepted, returned packet.Set }
+
+// maxVisits bounds the rules that one question looks at: chains that call each
+// other many times over can make a small file cost without end.
+const maxVisits = 200_000_000
+
+func newRun(e *Engine, u *packet.Universe, q *Question) *run {
+	return &run{
+		e: e, u: u, q: q, hulls: map[hullKey]*packet.Hull{},
+		terms: map[termKey]packet.Set{}, called: map[callKey]result{},
+		decided: map[decisionKey]*decision{}, strict: map[*rules.Stage]bool{},
+		uncovered: u.None(),
+	}
+}
+
+// pipeline leads packets from stage to stage and returns those that pass.
+func (r *run) pipeline(s packet.Set) packet.Set {
+	waiting := map[*rules.Stage]packet.Set{}
+	passed := r.u.None()
+	lead := func(s packet.Set, from bool, edges []rules.Edge) packet.Set {
+		r.leave()
+		for _, edge := range edges {
+			gone := s.And(r.match(edge.When))
+			s = s.Minus(gone)
+			if edge.To == nil {
+				passed = passed.Or(gone)
+				continue
+			}
+			if !from && r.e.settled[edge.To] {
+				gone = r.leaving(gone)
+			}
+			if old, ok := waiting[edge.To]; ok {
+				gone = gone.Or(old)
+			}
+			waiting[edge.To] = gone
+		}
+		return s
+	}
+	r.uncovered = lead(s, false, r.e.device.Pipeline.Entry)
+	for _, stage := range r.e.stages {
+		if in, ok := waiting[stage]; ok && !in.IsEmpty() {
+			lead(r.visit(stage, in), r.e.settled[stage], stage.Next)
+		}
+	}
+	return passed
+}
+
+// leaving returns the packets that leave as the question asks: their
+// destination changes no more.
+func (r *run) leaving(s packet.Set) packet.Set {
+	r.leave()
+	for _, b := range r.q.Leave {
+		s = s.And(r.condition(&rules.Term{Boxes: b}))
+	}
+	return s
+}
+
+// enter makes stage the present one.
+func (r *run) enter(stage *rules.Stage) {
+	r.stage = stage
+	key := hullKey{r.e.settled[stage], stage.Hidden}
+	if r.hulls[key] == nil {
+		r.hulls[key] = r.q.hull(key.settled, key.hidden)
+	}
+	r.hull = r.hulls[key]
+}
+
+// leave says that no stage is present: conditions see everything.
+func (r *run) leave() { r.stage, r.hull = nil, nil }
+
+// visit returns what leaves a stage.
+func (r *run) visit(stage *rules.Stage, s packet.Set) packet.Set {
+	r.enter(stage)
+	inside := s
+	if len(stage.When) > 0 {
+		inside = s.And(r.match(stage.When))
+	}
+	beside := s.Minus(inside)
+	if stage.Chain != nil {
+		res := r.chain(stage.Chain, inside)
+		rest, accepted := r.settlePending(res.returned)
+		inside = r.final(res.accepted).Or(accepted).Or(r.policy(stage.Chain, rest))
+	}
+	if stage.Route {
+		inside = r.route(inside)
+	}
+	return beside.Or(inside)
+}
+
+// policy applies the policy of a chain that starts a stage.
+func (r *run) policy(c *rules.Chain, s packet.Set) packet.Set {
+	if s.IsEmpty() {
+		return s
+	}
+	if c.Policy.Verdict != rules.Accept {
+		r.strict[r.stage] = true
+		return r.u.None()
+	}
+	r.accepts = append(r.accepts, &decision{r.stage, c, nil, s})
+	return s
+}
+
+// chain evaluates a chain for the packets that enter it.
+func (r *run) chain(c *rules.Chain, s packet.Set) result {
+	key := callKey{c, r.stage, s}
+	if done, ok := r.called[key]; ok {
+		return done
+	}
+	res := result{r.u.None(), r.u.None()}
+	for _, rule := range c.Rules {
+		if s.IsEmpty() {
+			break
+		}
+		if r.steps++; r.steps > maxVisits {
+			panic(packet.Exhausted{Nodes: r.q.Nodes})
+		}
+		if r.skips(rule) {
+			continue
+		}
+		hit := s.And(r.match(rule.Match))
+		if hit.IsEmpty() {
+			continue
+		}
+		s = s.Minus(hit)
+		s = r.act(c, rule, hit, s, &res)
+	}
+	res.returned = res.returned.Or(s)
+	r.called[key] = res
+	return res
+}
+
+// act applies a rule to the packets that it matches and returns those that go
+// on to the next rule, together with rest, which it does not match.
+func (r *run) act(c *rules.Chain, rule *rules.Rule, hit, rest packet.Set, res *result) packet.Set {
+	a := &rule.Action
+	changed := r.change(a, hit)
+	switch a.Verdict {
+	case rules.Accept, rules.Drop, rules.Reject:
+		if a.Tentative {
+			return rest.Or(r.postpone(c, rule, changed))
+		}
+		if a.Verdict == rules.Accept {
+			res.accepted = res.accepted.Or(changed)
+		}
+		r.decide(c, rule, changed)
+		return rest
+	case rules.Jump:
+		called := r.chain(a.Target, changed)
+		res.accepted = res.accepted.Or(called.accepted)
+		return rest.Or(called.returned)
+	case rules.Goto:
+		called := r.chain(a.Target, changed)
+		res.accepted = res.accepted.Or(called.accepted)
+		res.returned = res.returned.Or(called.returned)
+		return rest
+	case rules.Return:
+		res.returned = res.returned.Or(changed)
+		return rest
+	case rules.Undecided:
+		accepts := r.unknown(a.Unknown, " accepts")
+		drops := r.unknown(a.Unknown, " drops")
+		taken := changed.And(accepts)
+		res.accepted = res.accepted.Or(taken)
+		r.decide(c, rule, taken)
+		return rest.Or(changed.Minus(accepts).Minus(drops))
+	case rules.Continue:
+	}
+	return rest.Or(changed)
+}
+
+// decide notes that a rule settles what becomes of the packets.
+func (r *run) decide(c *rules.Chain, rule *rules.Rule, s packet.Set) {
+	if s.IsEmpty() {
+		return
+	}
+	key := decisionKey{r.stage, rule}
+	d, ok := r.decided[key]
+	if !ok {
+		d = &decision{r.stage, c, rule, r.u.None()}
+		r.decided[key] = d
+		if v := rule.Action.Verdict; v == rules.Accept || v == rules.Undecided {
+			r.accepts = append(r.accepts, d)
+		}
+	}
+	d.packets = d.packets.Or(s)
+	if rule.Action.Verdict == rules.Drop || rule.Action.Verdict == rules.Reject {
+		r.strict[r.stage] = true
+	}
+}
+
+// change returns the packets as the action leaves them.
+func (r *run) change(a *rules.Action, s packet.Set) packet.Set {
+	for _, set := range a.Set {
+		s = assign(s, set)
+	}
+	if a.NAT != nil {
+		s = s.Rewrite(packet.Source, &a.NAT.Src).Rewrite(packet.Destination, &a.NAT.Dst)
+	}
+	return s
+}
+
+func assign(s packet.Set, a rules.Assign) packet.Set {
+	if a.Mask != 0 {
+		s = s.Assign(a.Field, a.Mask, a.Value)
+	}
+	if a.Flip != 0 {
+		s = s.Flip(a.Field, a.Flip)
+	}
+	if a.Copy != 0 {
+		s = s.XorBits(a.Field, a.Copy, a.CopyMask)
+	}
+	return s
+}
+
+// skips reports whether a rule cannot touch any packet of the question, which
+// is cheap to see of most.
+func (r *run) skips(rule *rules.Rule) bool {
+	a := &rule.Action
+	if a.Verdict == rules.Continue && a.NAT == nil && len(a.Set) == 0 {
+		return true
+	}
+	if r.hull == nil {
+		return false
+	}
+	for i := range rule.Match {
+		t := &rule.Match[i]
+		if t.Negated || t.Unknown != nil {
+			continue
+		}
+		if !t.Boxes.MayMeet(r.hull) {
+			return true
+		}
+	}
+	return false
+}
+
+// match returns the packets for which every term holds.
+func (r *run) match(m rules.Match) packet.Set {
+	var plain []*packet.Boxes
+	s := r.u.All()
+	for i := range m {
+		t := &m[i]
+		if t.Unknown == nil && !t.Negated && r.isPlain(t.Boxes) {
+			plain = append(plain, t.Boxes)
+			continue
+		}
+		s = s.And(r.term(t))
+	}
+	return r.u.Cube(r.hull, plain...).And(s)
+}
+
+// isPlain reports whether the fields of b are seen and known for all packets.
+func (r *run) isPlain(b *packet.Boxes) bool {
+	for _, f := range b.Fields() {
+		if r.e.lossy.Has(f) || r.hidden().Has(f) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *run) hidden() packet.FieldSet {
+	if r.stage == nil {
+		return 0
+	}
+	return r.stage.Hidden
+}
+
+// term returns the packets for which a term holds.
+func (r *run) term(t *rules.Term) packet.Set {
+	key := termKey{t, r.hull, r.hidden()}
+	s, ok := r.terms[key]
+	if !ok {
+		s = r.condition(t)
+		r.terms[key] = s
+	}
+	return s
+}
+
+func (r *run) condition(t *rules.Term) packet.Set {
+	s, has := r.u.None(), r.u.All()
+	if t.Boxes != nil {
+		s, has = r.boxes(t.Boxes), r.u.Has(t.Boxes)
+	}
+	if x := t.Unknown; x != nil {
+		within := r.u.All()
+		if x.Within != nil {
+			within = r.boxes(x.Within)
+		}
+		s = s.Or(within.And(r.unknown(x, "")))
+	}
+	if t.Negated {
+		return has.Minus(s)
+	}
+	return has.And(s)
+}
+
+// boxes returns the packets that lie in the boxes as they can be seen here.
+// Where a value is not known, it is an unknown whether they do.
+func (r *run) boxes(b *packet.Boxes) packet.Set {
+	s := r.u.BoxIn(b, r.hull)
+	for _, f := range b.Fields() {
+		if r.hidden().Has(f) {
+			s = s.Where(packet.Names(f, nowhere)).Forget(f)
+		}
+	}
+	if !r.isPlain(b) {
+		if lost := r.u.Lost(b, r.e.lossy&^r.hidden()); !lost.IsEmpty() {
+			s = s.Minus(lost).Or(lost.And(r.u.Unknown(lostKey(b), packet.Fixed)))
+		}
+	}
+	return s
+}
+
+// lostKey is the key of the condition that a value which is not known lies in b.
+func lostKey(b *packet.Boxes) string { return fmt.Sprintf("a value that is not known lies in %p", b) }
+
+// unknown returns the packets for which an unknown condition holds.
+func (r *run) unknown(x *rules.Unknown, suffix string) packet.Set {
+	ask := func(src, dst bool) packet.Set { return r.u.Unknown(conditionKey(x, src, dst)+suffix, x.Doubt) }
+	s := ask(false, false)
+	if x.Of&packet.Fields(packet.Src, packet.SrcPort, packet.SrcType) != 0 {
+		s = choose(r.u.Box(srcIsSNAT), ask(true, false), s)
+	}
+	if x.Of&packet.Fields(packet.Dst, packet.DstPort, packet.DstType) != 0 {
+		s = choose(r.u.Box(dstIsDNAT), choose(r.u.Box(srcIsSNAT), ask(true, true), ask(false, true)), s)
+	}
+	return s
+}
+
+func choose(when, yes, no packet.Set) packet.Set { return when.And(yes).Or(no.Minus(when)) }

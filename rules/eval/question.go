@@ -1,0 +1,163 @@
+package eval
+
+import (
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+// Question names the packets that are asked about: by where they come in and go
+// out, by source as they arrive, by destination as they leave, by service. It
+// asks about packets that open a conversation: unicast, no fragment, TCP with
+// SYN and without ACK, FIN and RST.
+type Question struct {
+	Hook   rules.Hook      // Forward, Input or Output: which way they go
+	State  packet.State    // how connection tracking sees them; other than New, TCP flags may be any
+	Arrive []*packet.Boxes // where they lie as they arrive
+	Leave  []*packet.Boxes // where they lie as they leave
+	// Uncertain holds boxes over In or Out: the interface is one of those, the
+	// same for all packets, but it is not known which.
+	Uncertain []*packet.Boxes
+	Nodes     int // budget of the universe; 0: DefaultNodes
+}
+
+// DefaultNodes is the budget of a question that names none, about 250 MB.
+const DefaultNodes = 8_000_000
+
+// multicast and broadcast addresses: no conversation is opened with them.
+var notUnicast = packet.Addresses(packet.Dst,
+	packet.PrefixRange(mustPrefix("224.0.0.0/4")), packet.PrefixRange(mustPrefix("255.255.255.255/32")), packet.PrefixRange(mustPrefix("ff00::/8")))
+
+// icmpAnswers are the ICMP messages that open no conversation: connection
+// tracking takes only requests for new (nf_conntrack_proto_icmp.c).
+var icmpAnswers = packet.Union(
+	packet.Product(packet.Number(packet.Family, packet.IPv4), packet.Numbers(packet.ICMPType,
+		packet.Range{First: 0, Last: 7}, packet.Range{First: 9, Last: 12}, packet.One(14), packet.One(16), packet.Range{First: 18, Last: 255})),
+	packet.Product(packet.Number(packet.Family, packet.IPv6), packet.Numbers(packet.ICMPType,
+		packet.Range{First: 0, Last: 127}, packet.Range{First: 129, Last: 255})),
+)
+
+// opening holds the values that packets have when they arrive, whatever a
+// question asks.
+var opening = []*packet.Boxes{
+	packet.Number(packet.SrcTranslated, 0),
+	packet.Number(packet.DstTranslated, 0),
+	packet.Number(packet.Fragment, 0),
+	packet.Number(packet.LinkType, uint32(packet.Unicast)),
+	packet.Number(packet.Mark, 0),
+	packet.Number(packet.ConnMark, 0),
+	packet.Number(packet.Pending, 0),
+	packet.Numbers(packet.Time, packet.Range{First: 0, Last: packet.MaxTime}),
+}
+
+// arrival returns the packets of the question as they arrive.
+func (q *Question) arrival(e *Engine, u *packet.Universe) packet.Set {
+	s := u.Known(e.lossy).And(u.Cube(nil, opening...)).Where(packet.Number(packet.ConnState, uint32(q.State)))
+	s = s.Minus(u.Box(notUnicast))
+	if q.State == packet.New {
+		tcp := u.Box(packet.Number(packet.Protocol, uint32(packet.TCP)))
+		syn := u.Box(packet.Masked(packet.TCPFlags, uint32(packet.SYN|packet.ACK|packet.FIN|packet.RST), uint32(packet.SYN)))
+		s = s.Minus(tcp.Minus(syn)).Minus(u.Box(icmpAnswers))
+	}
+	switch q.Hook {
+	case rules.Output:
+		s = s.Where(noIn).Where(someOut).Where(packet.Number(packet.SrcType, uint32(packet.Local)))
+	case rules.Input:
+		s = s.Where(someIn).Where(noOut).Where(packet.Number(packet.SrcType, uint32(packet.Unicast)))
+	default:
+		s = s.Where(someIn).Where(someOut).Where(packet.Number(packet.SrcType, uint32(packet.Unicast)))
+	}
+	for _, b := range q.Arrive {
+		s = s.Where(b)
+	}
+	return s.And(e.types(u))
+}
+
+// types says what the routing table says of destinations: that they are the
+// device's own or others. Which are is often not known.
+func (e *Engine) types(u *packet.Universe) packet.Set {
+	own := u.Box(localDst)
+	other := u.Box(packet.Number(packet.DstType, uint32(packet.Unicast)))
+	if len(e.local) == 0 {
+		return own.Or(other)
+	}
+	local := u.Box(packet.Addresses(packet.Dst, e.local...))
+	return local.And(own).Or(other.Minus(local))
+}
+
+// hull returns what is known of the question's packets before or, if settled,
+// after the last translation of their destination, as can be seen where the
+// hidden fields cannot.
+func (q *Question) hull(settled bool, hidden packet.FieldSet) *packet.Hull {
+	h := &packet.Hull{}
+	for _, b := range q.Arrive {
+		h.Narrow(b)
+	}
+	if settled {
+		h.Widen(packet.Dst)
+		h.Widen(packet.DstPort)
+		for _, b := range q.Leave {
+			h.Narrow(b)
+		}
+	}
+	if q.State == packet.New {
+		h.Narrow(packet.Numbers(packet.ConnState, packet.One(uint32(packet.New)), packet.One(uint32(packet.Untracked))))
+	}
+	hidden.Each(func(f packet.Field) bool {
+		h.Widen(f)
+		return true
+	})
+	return h
+}
+
+// sources returns the destinations at which packets may arrive that leave for
+// one of those in leave: these themselves, and what translation maps to them.
+// It returns nil if that may be any.
+func (e *Engine) sources(leave []*packet.Boxes) *packet.Boxes {
+	var hull packet.Hull
+	var wanted *packet.Boxes
+	for _, b := range leave {
+		if f := b.Fields(); len(f) == 1 && f[0] == packet.Dst {
+			hull.Narrow(b)
+			wanted = b
+		}
+	}
+	if wanted == nil {
+		return nil
+	}
+	all := []*packet.Boxes{wanted}
+	for _, r := range e.translators {
+		if !mayLeadTo(&r.Action.NAT.Dst, &hull) {
+			continue
+		}
+		from := plainDst(r.Match)
+		if from == nil {
+			return nil
+		}
+		all = append(all, from)
+	}
+	return packet.Union(all...)
+}
+
+// mayLeadTo reports whether a rewritten destination may lie in the hull.
+func mayLeadTo(r *packet.Rewrite, hull *packet.Hull) bool {
+	switch {
+	case r.Lost || r.ToSelf:
+		return true
+	case r.Network.IsValid():
+		return packet.Prefixes(packet.Dst, r.Network).MayMeet(hull)
+	case len(r.Addrs) > 0:
+		return packet.Addresses(packet.Dst, r.Addrs...).MayMeet(hull)
+	}
+	return false // the address stays
+}
+
+// plainDst returns the destinations that a match is limited to by a condition
+// on nothing else, nil if there is none.
+func plainDst(m rules.Match) *packet.Boxes {
+	for _, t := range m {
+		if t.Boxes != nil && t.Unknown == nil && !t.Negated && len(t.Boxes.Fields()) == 1 && t.Boxes.Fields()[0] == packet.Dst {
+			return t.Boxes
+		}
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package eval
+
+import (
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+// isLocal is the condition that a rewritten destination is the device itself,
+// where its addresses are not known.
+var isLocal = &rules.Unknown{
+	Reason: "whether the new destination is an address of this device",
+	Key:    "the destination is local",
+	Of:     packet.Fields(packet.Dst),
+}
+
+// route decides which packets the device keeps, and by which interface the
+// others leave. Where its addresses and routes are not known, the packets go
+// the way that the question asks about.
+func (r *run) route(s packet.Set) packet.Set {
+	u := r.u
+	typeIsLost := s.And(u.Lost(localDst, r.e.lossy))
+	own := s.Minus(typeIsLost).Where(localDst)
+	switch {
+	case len(r.e.local) > 0:
+		inside := u.Box(packet.Addresses(packet.Dst, r.e.local...)).Minus(u.Lost(dstOnly, r.e.lossy))
+		own = own.Or(typeIsLost.And(inside))
+	case r.q.Hook == rules.Input:
+		own = own.Or(typeIsLost.And(r.unknown(isLocal, "")))
+	}
+	others := s.Minus(own).Learn(packet.DstType, uint32(packet.Unicast))
+	if len(r.e.routes) > 0 {
+		others = others.Forget(packet.Out).And(r.table())
+	}
+	switch r.q.Hook {
+	case rules.Input:
+		return own.Learn(packet.DstType, uint32(packet.Local)).Forget(packet.Out).Where(noOut)
+	case rules.Output:
+		return own.Or(others)
+	default:
+		return others
+	}
+}
+
+var dstOnly = packet.Any(packet.Dst)
+
+// table returns the pairs of destination and interface that the routes give.
+// What no route leads to is not in it: the device drops it.
+func (r *run) table() packet.Set {
+	u := r.u
+	out := u.None()
+	for i := len(r.e.routes) - 1; i >= 0; i-- {
+		route := r.e.routes[i]
+		to := u.Box(packet.Prefixes(packet.Dst, route.To))
+		out = choose(to, u.Box(packet.Names(packet.Out, packet.Pattern{Text: route.Out})), out)
+	}
+	return out
+}
