@@ -15,6 +15,7 @@ type Boxes struct {
 	fields []Field
 	list   []box
 	cover  []Values // for each field what the boxes that include may hold
+	sparse bool     // a packet need not have all fields: what it lacks is in no values
 }
 
 // box is a product of values, one for each field of its Boxes.
@@ -154,6 +155,15 @@ func Union(bs ...*Boxes) *Boxes {
 	return out.finish()
 }
 
+// AnyOf returns the packets that lie in at least one of the given boxes. Unlike
+// Union it asks of a packet no field but those of the box that it lies in: one
+// that lacks them all is simply outside.
+func AnyOf(bs ...*Boxes) *Boxes {
+	out := *Union(bs...)
+	out.sparse = true
+	return &out
+}
+
 // spread returns the values of x, which are of the given fields, as values of
 // the wider list of fields.
 func (x box) spread(from, to []Field) []Values {
@@ -256,10 +266,8 @@ const (
 
 // Holds reports whether f lies in b.
 func (b *Boxes) Holds(f *Flow) Truth {
-	for _, field := range b.fields {
-		if !f.Has(field) {
-			return Absent
-		}
+	if !b.sparse && slices.ContainsFunc(b.fields, func(field Field) bool { return !f.Has(field) }) {
+		return Absent
 	}
 	result := False
 	for i := 0; i < len(b.list); {
@@ -313,6 +321,8 @@ func (x box) holds(fields []Field, f *Flow) Truth {
 	for i, field := range fields {
 		switch v := x.values[i]; {
 		case v.isAny():
+		case !f.Has(field):
+			return False
 		case !f.Knows(field):
 			switch v.holdsSome(field) {
 			case False, Absent:

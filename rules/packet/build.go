@@ -21,14 +21,20 @@ func (u *Universe) BoxIn(b *Boxes, hull *Hull) Set {
 	key := boxKey{b, hull}
 	r, ok := u.boxes[key]
 	if !ok {
-		r = u.and(u.has(b.fields), u.original(b, hull, 0))
+		r = u.and(u.Has(b).r, u.original(b, hull, 0))
 		u.boxes[key] = r
 	}
 	return Set{u, r}
 }
 
-// Has returns the packets that have all fields of the boxes.
-func (u *Universe) Has(b *Boxes) Set { return Set{u, u.has(b.fields)} }
+// Has returns the packets that have all fields of the boxes, or all packets if
+// the boxes ask for none.
+func (u *Universe) Has(b *Boxes) Set {
+	if b.sparse {
+		return u.All()
+	}
+	return Set{u, u.has(b.fields)}
+}
 
 // original returns the union of boxes that may speak of values before
 // translation: of a packet that was not translated those are its present ones.
@@ -68,11 +74,11 @@ func (u *Universe) union(b *Boxes, hull *Hull) ref {
 // intermediate diagrams small.
 func (u *Universe) group(b *Boxes, list []box, hull *Hull) ref {
 	if !slices.ContainsFunc(list, func(x box) bool { return x.excludes }) {
-		return u.disjunction(b.fields, list, hull)
+		return u.disjunction(b, list, hull)
 	}
 	result := zero
 	for i := len(list) - 1; i >= 0; i-- {
-		p := u.product(b.fields, list[i].values, hull)
+		p := u.box(b, list[i], hull)
 		if list[i].excludes {
 			result = u.minus(result, p)
 		} else {
@@ -82,12 +88,27 @@ func (u *Universe) group(b *Boxes, list []box, hull *Hull) ref {
 	return result
 }
 
-func (u *Universe) disjunction(fields []Field, list []box, hull *Hull) ref {
+func (u *Universe) disjunction(b *Boxes, list []box, hull *Hull) ref {
 	if len(list) == 1 {
-		return u.product(fields, list[0].values, hull)
+		return u.box(b, list[0], hull)
 	}
 	half := len(list) / 2
-	return u.or(u.disjunction(fields, list[:half], hull), u.disjunction(fields, list[half:], hull))
+	return u.or(u.disjunction(b, list[:half], hull), u.disjunction(b, list[half:], hull))
+}
+
+// box returns the packets of one box of b.
+func (u *Universe) box(b *Boxes, x box, hull *Hull) ref {
+	r := u.product(b.fields, x.values, hull)
+	if !b.sparse {
+		return r
+	}
+	var asked []Field
+	for i, f := range b.fields {
+		if !x.values[i].isAny() {
+			asked = append(asked, f)
+		}
+	}
+	return u.and(r, u.has(asked))
 }
 
 // Cube returns the packets that lie in all of the boxes. It is much cheaper
@@ -98,7 +119,7 @@ func (u *Universe) Cube(hull *Hull, bs ...*Boxes) Set {
 	var values []Values
 	rest := one
 	for _, b := range bs {
-		if len(b.list) == 1 && !b.list[0].excludes &&
+		if len(b.list) == 1 && !b.list[0].excludes && !b.sparse &&
 			!slices.ContainsFunc(b.fields, func(f Field) bool { return fieldTable[f].now != 0 || clash(fields, f) }) {
 			fields = append(fields, b.fields...)
 			values = append(values, b.list[0].values...)

@@ -111,7 +111,9 @@ var someFields = []packet.Field{
 
 func drawBoxes(t *rapid.T) *packet.Boxes {
 	f := rapid.SampledFrom(someFields).Draw(t, "field")
-	switch rapid.IntRange(0, 4).Draw(t, "shape") {
+	switch rapid.IntRange(0, 5).Draw(t, "shape") {
+	case 2:
+		return packet.AnyOf(drawBox(t, f), drawBox(t, rapid.SampledFrom(someFields).Draw(t, "other field")))
 	case 0:
 		return packet.Union(drawBox(t, f), drawBox(t, rapid.SampledFrom(someFields).Draw(t, "other field")))
 	case 1:
