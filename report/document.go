@@ -1,0 +1,73 @@
+// Package report renders findings: one Document, many formats. A format adds no
+// facts.
+package report
+
+import (
+	"io"
+
+	"github.com/moveit-lint/moveit-lint/rules/lint"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// Document is all that a report may say.
+type Document struct {
+	Version      string // of the program
+	Site         Site
+	Inputs       []Input        // in the order of the run
+	Checks       []*lint.Check  // the whole catalogue, fired or not, sorted by id
+	Findings     []lint.Finding // sorted by file, place, check
+	Suppressed   []lint.Finding
+	Hidden       int // findings left out of Findings because they are below the severity to show
+	Requirements []lint.Status
+	Problems     []source.Problem // sorted by file and place
+	Failures     []Failure        // what could not be read at all
+	Notes        []string         // what else the reader must know: checks left out, and why
+}
+
+// Site says where the site profile came from.
+type Site struct {
+	Source string // a file name, or "embedded default"
+	Mode   string // "normal" or "lockdown"
+	// Allowed are the flows that the profile allows beside the documented ones,
+	// each in a line with its reason.
+	Allowed []string
+}
+
+// Input is one file of a run.
+type Input struct {
+	File        string
+	Dialect     string
+	Why         string // why it was taken for that dialect
+	Path        string // the view: "forward" or "host"
+	Statements  source.Count
+	Assumptions []string
+}
+
+// Failure is an input that could not be read or whose dialect could not be told.
+type Failure struct {
+	File    string
+	Message string
+}
+
+// Options are what a format needs to know beside the document.
+type Options struct {
+	// Color says that the text goes to a terminal that shows colours.
+	Color bool
+	// Root is the folder that SARIF places are relative to, with a slash at the
+	// end; empty: the names of files are relative already. Names are made
+	// relative with Relative.
+	Relative func(file string) (string, error)
+	// Category tells several SARIF uploads of one commit apart.
+	Category string
+	// Verbose asks for what most readers need not know: why a dialect was chosen.
+	Verbose bool
+	// Quiet leaves out all but the findings.
+	Quiet bool
+}
+
+// Format is a way to write a Document.
+type Format struct {
+	Name  string // as --format takes it
+	Title string
+	Write func(io.Writer, *Document, Options) error
+}

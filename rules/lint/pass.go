@@ -1,0 +1,4 @@
+package lint
+
+// Pass is one run of one check over one device.
+type Pass struct{}
