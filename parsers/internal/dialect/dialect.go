@@ -1,0 +1,35 @@
+// Package dialect is what a parser is given and what it returns: the same for
+// all configuration languages.
+package dialect
+
+import (
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// Input is all files of one device.
+type Input struct {
+	Name    string // of the device
+	Files   []*source.File
+	Flavour string // the flavour of the dialect that the user named; "": as the text shows
+	Limits  Limits
+}
+
+// Limits bound what a configuration may cost. Past one the parser reports a
+// problem with its place, and goes on as if the statement were not understood.
+type Limits struct {
+	Line      int // bytes of one line
+	Nesting   int // chains that call each other
+	Expansion int // rules and set members that lists expand to, over all files
+}
+
+// DefaultLimits are the limits where none are given.
+var DefaultLimits = Limits{Line: 1 << 20, Nesting: 64, Expansion: 4_000_000}
+
+// Result is what the files say.
+type Result struct {
+	Device      *rules.Device
+	Problems    []source.Problem
+	Statements  []source.Count // of each file of the input
+	Assumptions []string       // what was assumed of the device, each a clause without full stop
+}

@@ -1,0 +1,125 @@
+package iptables
+
+import (
+	"slices"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// finish completes the device once all files are read.
+func (l *lowering) finish() {
+	for family, ts := range l.families {
+		if ts == nil {
+			continue
+		}
+		if ts["filter"] == nil {
+			t := newTable("filter", family, source.Span{})
+			for _, c := range t.order {
+				c.Implicit = "there is no filter table, so that nothing is dropped"
+			}
+			ts["filter"] = t
+		}
+		for _, name := range tableOrder {
+			if t := ts[name]; t != nil {
+				l.cutCycles(t)
+				for _, c := range t.order {
+					l.device.Chains = append(l.device.Chains, c.Chain)
+				}
+			}
+		}
+	}
+	l.define()
+	l.device.Pipeline = l.pipeline()
+	slices.SortStableFunc(l.problems, func(a, b source.Problem) int {
+		if a.Span.File != b.Span.File {
+			return 0
+		}
+		return int(a.Span.Start - b.Span.Start)
+	})
+}
+
+// tableOrder is the order in which tables see a packet at one hook.
+var tableOrder = []string{"raw", "mangle", "nat", "filter", "security"}
+
+// visitState is how far the search for cycles is with a chain.
+type visitState uint8
+
+const (
+	visiting visitState = iota + 1
+	visited
+)
+
+// cutCycles finds chains that call each other in a circle or too deeply. The
+// kernel refuses circles that a packet can reach; what closes one is made a rule
+// that decides in a way that is not known.
+func (l *lowering) cutCycles(t *table) {
+	state := map[*rules.Chain]visitState{}
+	var visit func(c *rules.Chain, depth int, reached bool)
+	visit = func(c *rules.Chain, depth int, reached bool) {
+		state[c] = visiting
+		for _, r := range c.Rules {
+			target := r.Action.Target
+			switch {
+			case target == nil || state[target] == visited:
+			case state[target] == visiting:
+				l.cut(r, reached, "the chains call each other in a circle")
+			case depth >= l.limits.Nesting:
+				l.cut(r, true, "chains call each other more deeply than is followed")
+			default:
+				visit(target, depth+1, reached)
+			}
+		}
+		state[c] = visited
+	}
+	for _, c := range t.order {
+		if c.builtIn {
+			visit(c.Chain, 1, true)
+		}
+	}
+	for _, c := range t.order {
+		if state[c.Chain] == 0 {
+			visit(c.Chain, 1, false)
+		}
+	}
+}
+
+func (l *lowering) cut(r *rules.Rule, reached bool, reason string) {
+	r.Action = rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "cut " + r.Span.Position().String()}}
+	if reached {
+		l.report(source.Malformed, r.Span, "%s", reason)
+	}
+}
+
+// define lists the sets, given and missing.
+func (l *lowering) define() {
+	for _, name := range l.setOrder {
+		s := l.sets[name]
+		if s == nil || slices.ContainsFunc(l.device.Definitions, func(d rules.Definition) bool { return d.Name == name }) {
+			continue
+		}
+		d := rules.Definition{Kind: "ipset", Name: s.name, Uses: s.use, Span: s.span}
+		for _, m := range s.members {
+			for i, dim := range s.dims {
+				if (dim == "ip" || dim == "net") && !m.except {
+					d.Addrs = append(d.Addrs, m.parts[i].addrs)
+				}
+			}
+		}
+		l.device.Definitions = append(l.device.Definitions, d)
+	}
+	for _, name := range l.missingOrder {
+		uses := l.missing[name]
+		l.device.Definitions = append(l.device.Definitions, rules.Definition{Kind: "ipset", Name: name, Uses: uses, Missing: true, Span: uses[0]})
+	}
+}
+
+// fullName returns the name of a chain on the device.
+func (t *table) fullName(name string) string {
+	full := t.name + "/" + name
+	if t.family == packet.IPv6 {
+		full = "ip6 " + full
+	}
+	return full
+}

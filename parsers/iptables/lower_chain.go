@@ -1,0 +1,256 @@
+package iptables
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// maxChainName is the length of the longest chain name that the kernel takes
+// (XT_EXTENSION_MAXNAMELEN, less the byte that ends it).
+const maxChainName = 28
+
+// chainLine declares a chain or sets a policy.
+func (l *lowering) chainLine(base int, x *chainLine) {
+	name := x.Name.Value
+	span := l.tokenSpan(base, x.Name)
+	whole := l.file.Span(int(span.Start)-1, int(span.End))
+	if n := len(x.Rest.tokens); n > 0 {
+		whole = whole.To(l.tokenSpan(base, x.Rest.tokens[min(n, 1)-1]))
+	}
+	policy := ""
+	if len(x.Rest.tokens) > 0 {
+		policy = x.Rest.tokens[0].Value
+	}
+	kind := source.ProblemKind(0)
+	refuse := func(s source.Span, format string, args ...any) {
+		l.report(source.Malformed, s, format, args...)
+		kind = source.Malformed
+	}
+	switch {
+	case name == "":
+		refuse(whole, "expected the name of a chain behind the colon")
+	case len(name) > maxChainName:
+		refuse(span, "the name of the chain is longer than %d bytes", maxChainName)
+	case len(x.Rest.tokens) > 2 || len(x.Rest.tokens) == 2 && !isCounters(x.Rest.tokens[1].Value):
+		refuse(l.tokenSpan(base, x.Rest.tokens[1]), "expected counters like [0:0]")
+	}
+	for _, t := range l.open {
+		if message := t.declare(name, policy, whole); message != "" && kind == 0 {
+			refuse(whole, "%s", message)
+		}
+	}
+	l.count(kind)
+}
+
+// declare adds a chain of the user's, or sets the policy of a built-in one. It
+// returns what is wrong, if something is.
+func (t *table) declare(name, policy string, span source.Span) string {
+	if name == "" {
+		return ""
+	}
+	c := t.chains[name]
+	if c == nil {
+		t.add(name, span)
+		return ""
+	}
+	if !c.builtIn {
+		c.Rules = nil // declared anew, it is emptied
+		return ""
+	}
+	c.Span = span
+	switch policy {
+	case "ACCEPT":
+		c.Policy.Verdict, c.Implicit = rules.Accept, ""
+	case "DROP":
+		c.Policy.Verdict, c.Implicit = rules.Drop, ""
+	case "-":
+	default:
+		// What it was meant to be is not known: packets may pass.
+		return "the policy of a built-in chain is ACCEPT or DROP, not " + quote(policy)
+	}
+	return ""
+}
+
+// command executes a command line in the present tables.
+func (l *lowering) command(base int, x *line) {
+	kind := source.ProblemKind(0)
+	for i, t := range l.open {
+		if x.family != 0 && x.family != '4'+2*byte(t.family) {
+			if kind == 0 && len(l.open) == 1 {
+				kind = source.Ignored
+			}
+			continue
+		}
+		before := len(l.problems)
+		worst := l.execute(base, x, t)
+		if i > 0 && kind != 0 && kind != source.Ignored {
+			l.problems = l.problems[:before] // the other family has said it
+		}
+		if worst != 0 && (kind == 0 || kind == source.Ignored || worst < kind) {
+			kind = worst
+		}
+	}
+	if len(l.open) == 0 {
+		kind = source.Malformed // the table is unknown, and that was said
+	}
+	l.count(kind)
+}
+
+// execute executes a command in one table and returns the worst that there is
+// to say of it.
+func (l *lowering) execute(base int, x *line, t *table) source.ProblemKind {
+	b := &builder{lowering: l, base: base, line: x, family: t.family, table: t.name, chains: t}
+	for _, f := range x.faults {
+		b.problem(source.Malformed, l.file.Span(base+int(f.start), base+int(f.end)), "%s", f.message)
+	}
+	switch x.verb {
+	case "A", "I", "R", "D", "C":
+		b.ruleCommand()
+	case "N":
+		if t.chains[x.args[0].text] != nil {
+			b.malformed(x.args[0], "the chain %s exists already", quote(x.args[0].text))
+			break
+		}
+		t.add(x.args[0].text, b.lineSpan())
+	case "P":
+		c := b.existing(x.args[0])
+		if c == nil {
+			break
+		}
+		if !c.builtIn {
+			b.malformed(x.args[0], "only a built-in chain has a policy")
+			break
+		}
+		if message := t.declare(c.name, x.args[1].text, b.lineSpan()); message != "" {
+			b.malformed(x.args[1], "%s", message)
+		}
+	case "F", "X", "E":
+		b.chainCommand()
+	case "Z", "L", "S":
+		return source.Ignored
+	}
+	return b.worst
+}
+
+// existing returns the chain of that name, and says so if there is none.
+func (b *builder) existing(w word) *chain {
+	c := b.chains.chains[w.text]
+	if c == nil {
+		b.malformed(w, "chain %s does not exist in table %s%s", quote(w.text), b.table, b.nearChain(w.text))
+	}
+	return c
+}
+
+// chainCommand empties, deletes or renames chains.
+func (b *builder) chainCommand() {
+	t, args := b.chains, b.line.args
+	if b.line.verb == "E" {
+		c := b.existing(args[0])
+		switch {
+		case c == nil:
+		case c.builtIn || t.chains[args[1].text] != nil:
+			b.malformed(args[1], "the chain cannot be renamed")
+		default:
+			delete(t.chains, c.name)
+			c.name = args[1].text
+			c.Name = t.fullName(c.name)
+			t.chains[c.name] = c
+		}
+		return
+	}
+	var chosen []*chain
+	if len(args) > 0 {
+		c := b.existing(args[0])
+		if c == nil {
+			return
+		}
+		chosen = []*chain{c}
+	} else {
+		chosen = slices.Clone(t.order)
+	}
+	for _, c := range chosen {
+		switch {
+		case b.line.verb == "F":
+			c.Rules = nil
+		case c.builtIn:
+		case t.isUsed(c) && len(args) > 0:
+			b.malformed(args[0], "the chain is in use and cannot be deleted")
+		case len(c.Rules) == 0 || len(args) == 0:
+			delete(t.chains, c.name)
+			t.order = slices.DeleteFunc(t.order, func(x *chain) bool { return x == c })
+		default:
+			b.malformed(args[0], "the chain is not empty and cannot be deleted")
+		}
+	}
+}
+
+// isUsed reports whether a rule leads to c.
+func (t *table) isUsed(c *chain) bool {
+	for _, x := range t.order {
+		for _, r := range x.Rules {
+			if r.Action.Target == c.Chain {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ruleCommand appends, inserts, replaces, deletes or looks for a rule.
+func (b *builder) ruleCommand() {
+	x := b.line
+	c := b.existing(x.args[0])
+	if c == nil {
+		return
+	}
+	b.chain = c
+	number, numbered := 1, false
+	if len(x.args) > 1 {
+		n, err := strconv.Atoi(x.args[1].text)
+		if err != nil || n < 1 {
+			b.malformed(x.args[1], "expected the number of a rule, from 1")
+			return
+		}
+		number, numbered = n, true
+	}
+	if x.verb == "D" && numbered {
+		if number > len(c.Rules) {
+			b.malformed(x.args[1], "the chain has only %d rules", len(c.Rules))
+			return
+		}
+		c.Rules = slices.Delete(c.Rules, number-1, number)
+		return
+	}
+	made := b.build()
+	switch x.verb {
+	case "A":
+		c.Rules = append(c.Rules, made...)
+	case "I", "R":
+		if last := len(c.Rules) + 1; number > last || x.verb == "R" && number == last {
+			b.malformed(x.args[1], "the chain has only %d rules", len(c.Rules))
+			number = last
+		}
+		if x.verb == "R" && number <= len(c.Rules) {
+			c.Rules = slices.Delete(c.Rules, number-1, number)
+		}
+		c.Rules = slices.Insert(c.Rules, number-1, made...)
+	case "D", "C":
+		b.remove(c, made)
+	}
+}
+
+// remove deletes rules that are like those made, for -D; -C only looks.
+func (b *builder) remove(c *chain, made []*rules.Rule) {
+	for _, m := range made {
+		i := slices.IndexFunc(c.Rules, func(r *rules.Rule) bool { return sameRule(r, m) })
+		switch {
+		case i < 0:
+			b.malformed(b.line.verbWord, "there is no such rule in chain %s", quote(c.name))
+		case b.line.verb == "D":
+			c.Rules = slices.Delete(c.Rules, i, i+1)
+		}
+	}
+}

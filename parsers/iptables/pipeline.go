@@ -1,0 +1,145 @@
+package iptables
+
+import (
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+// The way of a packet through Netfilter (include/uapi/linux/netfilter_ipv4.h,
+// enum nf_ip_hook_priorities): at each hook the tables in their order, and
+// routing between the hooks.
+
+var (
+	noOut = packet.Names(packet.Out, packet.Pattern{})
+	noIn  = packet.Names(packet.In, packet.Pattern{})
+	// firstOfConnection holds the packets that the nat table sees: later ones are
+	// translated as the first was, and those without a connection never.
+	firstOfConnection = rules.Match{{Boxes: packet.Numbers(packet.ConnState,
+		packet.One(uint32(packet.New)), packet.One(uint32(packet.Related)))}}
+)
+
+var hookChains = map[rules.Hook]string{
+	rules.Prerouting: "PREROUTING", rules.Input: "INPUT", rules.Forward: "FORWARD", rules.Output: "OUTPUT", rules.Postrouting: "POSTROUTING",
+}
+
+// hookOf returns the hook of a built-in chain, 0 for others.
+func hookOf(name string) rules.Hook {
+	for h, n := range hookChains {
+		if n == name {
+			return h
+		}
+	}
+	return 0
+}
+
+// hookTables are the tables at each hook, in order. Translation of sources
+// comes last, that of destinations before filtering.
+var hookTables = map[rules.Hook][]string{
+	rules.Prerouting:  {"raw", "mangle", "nat"},
+	rules.Input:       {"mangle", "filter", "security", "nat"},
+	rules.Forward:     {"mangle", "filter", "security"},
+	rules.Output:      {"raw", "mangle", "nat", "filter", "security"},
+	rules.Postrouting: {"mangle", "nat"},
+}
+
+// hiddenAt holds the interface that is not known yet at a hook, or no more.
+var hiddenAt = map[rules.Hook]packet.FieldSet{
+	rules.Prerouting: packet.Fields(packet.Out),
+}
+
+// pipeline returns the ways of IPv4 and IPv6 packets, as far as there are tables
+// for them.
+func (l *lowering) pipeline() rules.Pipeline {
+	var p rules.Pipeline
+	other := l.otherRules()
+	for family, ts := range l.families {
+		if ts == nil {
+			continue
+		}
+		of := rules.Term{Boxes: packet.Number(packet.Family, uint32(family))}
+		p.Entry = append(p.Entry,
+			rules.Edge{When: rules.Match{of, {Boxes: noIn}}, To: ts.sent(other)},
+			rules.Edge{When: rules.Match{of}, To: ts.received(other)})
+	}
+	return p
+}
+
+// received returns the way of packets that come in.
+func (ts tables) received(other *rules.Chain) *rules.Stage {
+	input := ts.hook(rules.Input, other, rules.Edge{})
+	postrouting := ts.hook(rules.Postrouting, nil, rules.Edge{})
+	forward := ts.hook(rules.Forward, other, rules.Edge{To: postrouting})
+	routing := &rules.Stage{Hook: rules.Prerouting, Route: true, Next: []rules.Edge{
+		{When: rules.Match{{Boxes: noOut}}, To: input},
+		{To: forward},
+	}}
+	return ts.hook(rules.Prerouting, nil, rules.Edge{To: routing})
+}
+
+// sent returns the way of packets that the device sends. They are routed before
+// OUTPUT, and again behind it if their destination changed.
+func (ts tables) sent(other *rules.Chain) *rules.Stage {
+	postrouting := ts.hook(rules.Postrouting, nil, rules.Edge{})
+	again := &rules.Stage{Hook: rules.Output, Route: true, Next: []rules.Edge{{To: postrouting}}}
+	output := ts.hook(rules.Output, other, rules.Edge{To: again})
+	return &rules.Stage{Hook: rules.Output, Route: true, Next: []rules.Edge{{To: output}}}
+}
+
+// hook returns the stages of one hook, and then the edge. There is always one
+// stage; a chain that accepts all is left out unless it filters.
+func (ts tables) hook(h rules.Hook, other *rules.Chain, next rules.Edge) *rules.Stage {
+	var first, last *rules.Stage
+	add := func(s *rules.Stage) {
+		s.Hook, s.Hidden = h, hiddenAt[h]
+		if last == nil {
+			first = s
+		} else {
+			last.Next = []rules.Edge{{To: s}}
+		}
+		last = s
+	}
+	for _, name := range hookTables[h] {
+		t := ts[name]
+		if t == nil {
+			continue
+		}
+		c := t.chains[hookChains[h]]
+		filters := name == "filter" || name == "security"
+		if c == nil || len(c.Rules) == 0 && c.Policy.Verdict == rules.Accept && name != "filter" {
+			continue
+		}
+		if name == "filter" && other != nil {
+			add(&rules.Stage{Chain: other})
+		}
+		s := &rules.Stage{Chain: c.Chain, Filters: filters}
+		if name == "nat" {
+			s.When = firstOfConnection
+		}
+		add(s)
+	}
+	if last == nil {
+		add(&rules.Stage{})
+	}
+	last.Next = []rules.Edge{next}
+	return first
+}
+
+// otherRules returns a chain that stands for rules that the export does not
+// show, nil if it says that there are none: they may drop what these accept.
+func (l *lowering) otherRules() *rules.Chain {
+	if len(l.warned) == 0 {
+		return nil
+	}
+	reason := "other rules are active that the export does not show"
+	c := &rules.Chain{
+		Name: "other rules", Policy: rules.Action{Verdict: rules.Accept}, Implicit: reason, Span: l.warned[0],
+		Rules: []*rules.Rule{{
+			Match:    rules.Match{{Unknown: &rules.Unknown{Reason: reason, Key: "other rules"}}},
+			Action:   rules.Action{Verdict: rules.Drop},
+			Implicit: reason,
+			Span:     l.warned[0],
+		}},
+	}
+	l.device.Chains = append(l.device.Chains, c)
+	return c
+}

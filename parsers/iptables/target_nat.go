@@ -1,0 +1,190 @@
+package iptables
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+var natTargets = []*module{
+	newModule("DNAT", lowerDNAT, "to-destination 1", "random 0", "persistent 0", "random-fully 0"),
+	newModule("SNAT", lowerSNAT, "to-source 1", "random 0", "random-fully 0", "persistent 0"),
+	newModule("MASQUERADE", lowerMasquerade, "to-ports 1", "random 0", "random-fully 0"),
+	newModule("REDIRECT", lowerRedirect, "to-ports 1", "random 0"),
+	newModule("NETMAP", lowerNetmap, "to 1"),
+}
+
+// only returns the option of that name if it is given exactly once.
+func (b *builder) only(u *use, name string, needed bool) *option {
+	var found *option
+	for i := range u.options {
+		o := &u.options[i]
+		if o.name != name {
+			continue
+		}
+		if found != nil {
+			b.malformed(o.word, "%s is given twice", o.word.text)
+		}
+		found = o
+	}
+	if found == nil && needed {
+		b.malformed(u.name, "-j %s needs --%s", u.name.text, name)
+	}
+	return found
+}
+
+func lowerDNAT(b *builder, u *use) {
+	if o := b.only(u, "to-destination", true); o != nil {
+		if r, ok := b.rewrite(o); ok {
+			b.action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Dst: r}}
+		}
+	}
+}
+
+func lowerSNAT(b *builder, u *use) {
+	if o := b.only(u, "to-source", true); o != nil {
+		if r, ok := b.rewrite(o); ok {
+			b.action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Src: r}}
+		}
+	}
+}
+
+// rewrite reads [address[-address]][:port[-port[/base]]]; IPv6 addresses stand
+// in brackets where ports follow.
+func (b *builder) rewrite(o *option) (packet.Rewrite, bool) {
+	var r packet.Rewrite
+	host, ports, hasPorts := splitPorts(o.args[0], b.family)
+	if host.text != "" {
+		a, err := host.addrRange(b.family)
+		if err != nil {
+			b.fail(o, 0, err)
+			return r, false
+		}
+		r.Addrs = []packet.AddrRange{a}
+	}
+	if hasPorts && !b.newPorts(o, ports, &r) {
+		return r, false
+	}
+	if host.text == "" && !hasPorts {
+		b.fail(o, 0, &badValue{o.args[0], "an address, ports, or both"})
+		return r, false
+	}
+	return r, true
+}
+
+func splitPorts(w word, family int) (host, ports word, has bool) {
+	if family == packet.IPv4 {
+		return w.cut(':')
+	}
+	if !strings.HasPrefix(w.text, "[") {
+		if strings.HasPrefix(w.text, ":") && isDigits(strings.SplitN(w.text[1:], "-", 2)[0]) && strings.Count(w.text, ":") == 1 {
+			return word{}, w.part(1, len(w.text)), true
+		}
+		return w, word{}, false
+	}
+	end := strings.IndexByte(w.text, ']')
+	if end < 0 {
+		return w, word{}, false
+	}
+	host = w.part(1, end)
+	if end+1 < len(w.text) && w.text[end+1] == ':' {
+		return host, w.part(end+2, len(w.text)), true
+	}
+	return host, word{}, false
+}
+
+// newPorts reads port[-port[/base]].
+func (b *builder) newPorts(o *option, w word, r *packet.Rewrite) bool {
+	if !b.protocolKnown || !b.protocol.HasPorts() {
+		b.malformed(w, "%s: ports need -p tcp, udp, sctp or dccp", o.word.text)
+		return false
+	}
+	span, base, shifted := w.cut('/')
+	lo, hi, both := span.cut('-')
+	first, err := lo.port()
+	last := first
+	if err == nil && both {
+		last, err = hi.port()
+	}
+	if err != nil || first > last || first == 0 {
+		b.fail(o, 0, &badValue{w, "a port from 1 to 65535 or a range like 1024-2048"})
+		return false
+	}
+	r.Ports = []packet.Range{{First: uint32(first), Last: uint32(last)}}
+	if shifted {
+		n, err := strconv.ParseUint(base.text, 10, 16)
+		if err != nil {
+			b.fail(o, 0, &badValue{base, "the port that becomes the first of the range"})
+			return false
+		}
+		r.ShiftPorts, r.PortBase = true, uint16(n)
+	}
+	return true
+}
+
+func lowerMasquerade(b *builder, u *use) {
+	r := packet.Rewrite{ToSelf: true, Lost: true}
+	if o := b.only(u, "to-ports", false); o != nil && !b.newPorts(o, o.args[0], &r) {
+		return
+	}
+	b.action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Src: r}}
+}
+
+func lowerRedirect(b *builder, u *use) {
+	r := packet.Rewrite{ToSelf: true, Lost: true}
+	if o := b.only(u, "to-ports", false); o != nil && !b.newPorts(o, o.args[0], &r) {
+		return
+	}
+	b.action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Dst: r}}
+}
+
+// lowerNetmap lowers a mapping of one network to another: of the destination in
+// PREROUTING and OUTPUT, of the source in POSTROUTING and INPUT.
+func lowerNetmap(b *builder, u *use) {
+	o := b.only(u, "to", true)
+	if o == nil {
+		return
+	}
+	p, err := b.prefix(o.args[0])
+	if err != nil {
+		b.fail(o, 0, err)
+		return
+	}
+	nat := &rules.NAT{}
+	switch hookOf(b.chain.name) {
+	case rules.Prerouting, rules.Output:
+		nat.Dst.Network = p
+	case rules.Postrouting, rules.Input:
+		nat.Src.Network = p
+	default:
+		b.decidesElsewhere(u, "NETMAP in a chain of one's own maps the source or the destination, by where the chain is called", true)
+		return
+	}
+	b.action = rules.Action{Verdict: rules.Accept, NAT: nat}
+}
+
+// prefix reads address[/length or /mask].
+func (b *builder) prefix(w word) (netip.Prefix, error) {
+	host, m, has := w.cut('/')
+	a, err := host.addr(b.family)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	n := a.BitLen()
+	if has {
+		if k, err := strconv.Atoi(m.text); err == nil && k >= 0 && k <= n {
+			n = k
+		} else if mask, ok := parseAddr(m.text, b.family); ok {
+			if n, ok = prefixLength(mask); !ok {
+				return netip.Prefix{}, &badValue{m, "a network mask without holes"}
+			}
+		} else {
+			return netip.Prefix{}, &badValue{m, fmt.Sprintf("a prefix length from 0 to %d", n)}
+		}
+	}
+	return netip.PrefixFrom(a, n).Masked(), nil
+}

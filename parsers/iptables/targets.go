@@ -1,0 +1,98 @@
+package iptables
+
+import (
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// targetModules are the target extensions (iptables-extensions(8)). ACCEPT,
+// DROP, RETURN and QUEUE are built in.
+var targetModules = tableOf(verdictTargets, natTargets, markTargets, fieldTargets, passingTargets)
+
+// addOnTargets are targets of other packages; what they do to packets is not
+// known here.
+var addOnTargets = map[string]bool{
+	"TARPIT": true, "DELUDE": true, "CHAOS": true, "ECHO": true, "STEAL": true, "SYSRQ": true, "DNETMAP": true, "IPMARK": true, "RAWDNAT": true,
+	"RAWSNAT": true, "PROTO": true, "LOGMARK": true, "IMQ": true, "ROUTE": true, "MIRROR": true, "SAME": true, "BALANCE": true, "XOR": true,
+	"FLOWOFFLOAD": true, "ACCOUNT": true, "NDPI": true, "WEBMON": true, "QUOTA": true, "TARGET": true,
+}
+
+// targetTables are the tables in which the kernel takes a target, where it does
+// not take it in all (the table of each struct xt_target).
+var targetTables = map[string][]string{
+	"DNAT": {"nat"}, "SNAT": {"nat"}, "MASQUERADE": {"nat"}, "REDIRECT": {"nat"}, "NETMAP": {"nat"},
+	"CT": {"raw"}, "NOTRACK": {"raw"}, "TRACE": {"raw"}, "REJECT": {"filter", "security"}, "SYNPROXY": {"filter", "security"},
+	"TPROXY": {"mangle"}, "TTL": {"mangle"}, "HL": {"mangle"}, "DSCP": {"mangle"}, "ECN": {"mangle"}, "TOS": {"mangle"},
+	"CHECKSUM": {"mangle"}, "TCPOPTSTRIP": {"mangle"}, "SNPT": {"mangle"}, "DNPT": {"mangle"},
+	"SECMARK": {"mangle", "security"}, "CONNSECMARK": {"mangle", "security"}, "CLUSTERIP": {"filter"},
+}
+
+var verdictTargets = []*module{
+	newModule("REJECT", lowerReject, "reject-with 1"),
+	newModule("NFQUEUE", lowerQueue, "queue-num 1", "queue-balance 1", "queue-bypass 0", "queue-cpu-fanout 0"),
+	newModule("TPROXY", undecided("a transparent proxy takes the packet, or it is dropped"), "on-port 1", "on-ip 1", "tproxy-mark 1"),
+	newModule("SYNPROXY", undecided("a SYN proxy answers in the server's place"),
+		"sack-perm 0", "timestamp 0", "wscale 1", "mss 1", "ecn 0"),
+	newModule("CLUSTERIP", undecided("which node of the cluster takes the packet"),
+		"new 0", "hashmode 1", "clustermac 1", "total-nodes 1", "local-node 1", "hash-init 1"),
+	newModule("SNPT", undecided("the new source after prefix translation"), "src-pfx 1", "dst-pfx 1"),
+	newModule("DNPT", undecided("the new destination after prefix translation"), "src-pfx 1", "dst-pfx 1"),
+}
+
+// undecided returns the lowering of a target whose effect is not modelled.
+func undecided(reason string) func(*builder, *use) {
+	return func(b *builder, u *use) { b.decidesElsewhere(u, reason, true) }
+}
+
+// decidesElsewhere makes the rule one that decides in a way that is not modelled.
+func (b *builder) decidesElsewhere(u *use, reason string, unsupported bool) {
+	o := u.asOption()
+	b.action.Verdict = rules.Undecided
+	b.action.Unknown = &rules.Unknown{Reason: reason, Key: b.key(&o, packet.Fixed)}
+	if unsupported {
+		b.problem(source.Unsupported, b.optionSpan(&o), "%s: %s", u.name.text, reason)
+	}
+}
+
+// rejections are the answers of REJECT (libipt_REJECT.c, libip6t_REJECT.c), by
+// family.
+var rejections = [2][]string{
+	packet.IPv4: {
+		"icmp-net-unreachable", "icmp-host-unreachable", "icmp-proto-unreachable", "icmp-port-unreachable", "icmp-net-prohibited",
+		"icmp-host-prohibited", "icmp-admin-prohibited", "tcp-reset", "net-unreach", "host-unreach", "proto-unreach", "port-unreach",
+		"net-prohib", "host-prohib", "tcp-rst", "admin-prohib", "icmp-echo-reply", "echoreply",
+	},
+	packet.IPv6: {
+		"icmp6-no-route", "icmp6-adm-prohibited", "icmp6-addr-unreachable", "icmp6-port-unreachable", "icmp6-policy-fail", "icmp6-reject-route",
+		"tcp-reset", "no-route", "adm-prohibited", "addr-unreach", "port-unreach", "policy-fail", "reject-route",
+	},
+}
+
+func lowerReject(b *builder, u *use) {
+	b.action.Verdict = rules.Reject
+	for i := range u.options {
+		o := &u.options[i]
+		full := byPrefix(o.args[0].text, rejections[b.family])
+		switch {
+		case full == "":
+			b.malformed(o.args[0], "--reject-with: bad value %s; expected a type like %s or tcp-reset", quote(o.args[0].text), rejections[b.family][3])
+		case (full == "tcp-reset" || full == "tcp-rst") && (!b.protocolKnown || b.protocol != packet.TCP):
+			b.malformed(o.args[0], "--reject-with tcp-reset needs -p tcp")
+		}
+	}
+}
+
+// byPrefix returns the first of the words that starts with s.
+func byPrefix(s string, all []string) string {
+	for _, w := range all {
+		if s != "" && len(w) >= len(s) && w[:len(s)] == s {
+			return w
+		}
+	}
+	return ""
+}
+
+func lowerQueue(b *builder, u *use) {
+	b.decidesElsewhere(u, "a program that the rules hand the packet to decides", false)
+}
