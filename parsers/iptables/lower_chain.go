@@ -121,7 +121,7 @@ func (l *lowering) execute(base int, x *line, t *table) source.ProblemKind {
 			break
 		}
 		if !c.builtIn {
-			b.malformed(x.args[0], "only a built-in chain has a policy")
+			b.problem(source.Ignored, b.span(x.args[0]), "only a built-in chain has a policy")
 			break
 		}
 		if message := t.declare(c.name, x.args[1].text, b.lineSpan()); message != "" {
@@ -129,8 +129,10 @@ func (l *lowering) execute(base int, x *line, t *table) source.ProblemKind {
 		}
 	case "F", "X", "E":
 		b.chainCommand()
-	case "Z", "L", "S":
-		return source.Ignored
+	case "Z", "L", "S", "h", "V":
+		if b.worst == 0 {
+			return source.Ignored
+		}
 	}
 	return b.worst
 }
@@ -202,6 +204,10 @@ func (t *table) isUsed(c *chain) bool {
 // ruleCommand appends, inserts, replaces, deletes or looks for a rule.
 func (b *builder) ruleCommand() {
 	x := b.line
+	if (x.verb == "R" || x.verb == "D") && b.chains.chains[x.args[0].text] == nil {
+		b.problem(source.Undefined, b.span(x.args[0]), "chain %s does not exist in table %s; nothing is changed", quote(x.args[0].text), b.table)
+		return
+	}
 	c := b.existing(x.args[0])
 	if c == nil {
 		return

@@ -1,6 +1,7 @@
 package iptables
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,11 @@ func needs(lower func(*builder, *use), p packet.Proto) func(*builder, *use) {
 	return func(b *builder, u *use) {
 		// AH is an extension header in IPv6, which -p does not find.
 		if !(b.protocolKnown && b.protocol == p) && !(p == 51 && b.family == packet.IPv6) {
+			if len(u.options) == 0 && !b.protocolKnown {
+				o := u.asOption()
+				b.unsupported(&o, 0, "-m %s without -p %s", u.name.text, protocolName(p))
+				return
+			}
 			b.malformed(u.name, "-m %s needs -p %s", u.name.text, protocolName(p))
 			return
 		}
@@ -69,6 +75,9 @@ func lowerPorts(b *builder, o *option) {
 	}
 	b.boxesOf(o, packet.Fields(f), o.name, func(w word) (*packet.Boxes, error) {
 		r, err := w.ports()
+		if errors.Is(err, errReversed) && (b.protocol == packet.UDP || b.protocol == packet.UDPLite) {
+			return packet.Numbers(f), nil // taken by these two, and matched by nothing
+		}
 		if err != nil {
 			return nil, err
 		}

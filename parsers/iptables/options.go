@@ -64,7 +64,7 @@ var basicOptions = newModule("", nil,
 // verbs are the commands (iptables(8), COMMANDS).
 var verbs = newModule("", nil,
 	"A|append 1", "I|insert 1?", "D|delete 1?", "R|replace 2", "N|new-chain|new 1", "P|policy 2", "F|flush 0?", "X|delete-chain 0?",
-	"Z|zero 0??", "E|rename-chain|rename 2", "C|check 1", "L|list 0??", "S|list-rules 0??",
+	"Z|zero 0??", "E|rename-chain|rename 2", "C|check 1", "L|list 0??", "S|list-rules 0??", "h|help 0?", "V|version 0",
 ).options
 
 // shortOptions are the one-letter options that take a word, which may be glued

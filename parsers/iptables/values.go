@@ -1,6 +1,7 @@
 package iptables
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -16,6 +17,14 @@ type badValue struct {
 	word     word
 	expected string
 }
+
+const reversed = "a range whose start is not above its end"
+
+// errReversed is a range whose start is above its end.
+var errReversed = errors.New(reversed)
+
+// Is tells reversed ranges from other bad values.
+func (e *badValue) Is(target error) bool { return target == errReversed && e.expected == reversed }
 
 // Error says what was expected.
 func (e *badValue) Error() string {
@@ -100,7 +109,7 @@ func (w word) numberRange(most uint64, read func(word) (uint64, error)) (packet.
 		}
 	}
 	if first > last {
-		return packet.Range{}, &badValue{w, "a range whose start is not above its end"}
+		return packet.Range{}, &badValue{w, reversed}
 	}
 	return packet.Range{First: uint32(first), Last: uint32(last)}, nil
 }
