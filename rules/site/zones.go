@@ -1,0 +1,103 @@
+package site
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+// notRoutable are the networks from which nothing arrives over the Internet:
+// private, shared, loopback, link-local, multicast and reserved (RFC 6890). The
+// documentation networks count as routable, so that examples can use them.
+var notRoutable = []string{
+	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3",
+}
+
+// Internet returns every globally routable address.
+func Internet() []packet.AddrRange {
+	var holes []packet.AddrRange
+	for _, s := range notRoutable {
+		holes = append(holes, packet.PrefixRange(netip.MustParsePrefix(s)))
+	}
+	all := []packet.AddrRange{packet.PrefixRange(netip.MustParsePrefix("0.0.0.0/0")), packet.PrefixRange(netip.MustParsePrefix("2000::/3"))}
+	return Without(all, holes)
+}
+
+// Without returns the addresses of rs that are in none of the holes, in order.
+func Without(rs, holes []packet.AddrRange) []packet.AddrRange {
+	rs = slices.Clone(rs)
+	for _, h := range holes {
+		var left []packet.AddrRange
+		for _, r := range rs {
+			if r.First.Is4() != h.First.Is4() || h.Last.Less(r.First) || r.Last.Less(h.First) {
+				left = append(left, r)
+				continue
+			}
+			if r.First.Less(h.First) {
+				left = append(left, packet.AddrRange{First: r.First, Last: h.First.Prev()})
+			}
+			if h.Last.Less(r.Last) {
+				left = append(left, packet.AddrRange{First: h.Last.Next(), Last: r.Last})
+			}
+		}
+		rs = left
+	}
+	return rs
+}
+
+// Zone returns the zone of that name.
+func (p *Profile) Zone(name string) (Zone, bool) {
+	i := slices.IndexFunc(p.Zones, func(z Zone) bool { return z.Name == name })
+	if i < 0 {
+		return Zone{}, false
+	}
+	return p.Zones[i], true
+}
+
+// ZoneRanges returns the addresses of a zone, and false if the profile does not
+// tell them. Of several zones that hold an address, the one with the longest
+// prefix has it; MOVEit's own addresses are in none.
+func (p *Profile) ZoneRanges(name string) ([]packet.AddrRange, bool) {
+	z, ok := p.Zone(name)
+	if !ok {
+		return nil, false
+	}
+	var out []packet.AddrRange
+	switch {
+	case len(z.Networks) > 0:
+		for _, n := range z.Networks {
+			out = append(out, Without([]packet.AddrRange{packet.PrefixRange(n)}, p.moreSpecific(name, n.Masked()))...)
+		}
+	case name == "internet":
+		out = Without(Internet(), p.moreSpecific(name, netip.Prefix{}))
+	default:
+		return nil, false
+	}
+	return Without(out, Ranges(p.Nodes)), true
+}
+
+// moreSpecific returns the networks of other zones that are longer than n.
+func (p *Profile) moreSpecific(name string, n netip.Prefix) []packet.AddrRange {
+	var out []packet.AddrRange
+	for _, z := range p.Zones {
+		if z.Name == name {
+			continue
+		}
+		for _, m := range z.Networks {
+			if !n.IsValid() || m.Bits() > n.Bits() && n.Overlaps(m) {
+				out = append(out, packet.PrefixRange(m))
+			}
+		}
+	}
+	return out
+}
+
+// Ranges returns declared addresses without their places.
+func Ranges(list []Address) []packet.AddrRange {
+	var out []packet.AddrRange
+	for _, a := range list {
+		out = append(out, a.AddrRange)
+	}
+	return out
+}
