@@ -1,0 +1,174 @@
+package roles
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+// maxSpread is how many addresses evidence may name: a rule for a whole network
+// says nothing of one host.
+const maxSpread = 256
+
+func isMOVEit(s string) bool { return strings.Contains(strings.ToLower(s), "moveit") }
+
+// namedDefinitions returns the addresses of sets and groups that are called
+// after MOVEit.
+func namedDefinitions(d *rules.Device) []packet.AddrRange {
+	var out []packet.AddrRange
+	for _, x := range d.Definitions {
+		if isMOVEit(x.Name) {
+			out = append(out, x.Addrs...)
+		}
+	}
+	return tidy(out)
+}
+
+// namedRules returns the destinations of rules that name MOVEit, in a comment
+// or by their chain; where a chain is called by one, of the calls too.
+func namedRules(d *rules.Device) []packet.AddrRange {
+	var out []packet.AddrRange
+	for _, c := range d.Chains {
+		for _, r := range c.Rules {
+			named := isMOVEit(c.Name) || isMOVEit(r.Comment) || r.Action.Target != nil && isMOVEit(r.Action.Target.Name)
+			if !named || r.Action.Verdict == rules.Drop || r.Action.Verdict == rules.Reject {
+				continue
+			}
+			if nat := r.Action.NAT; nat != nil {
+				out = append(out, nat.Dst.Addrs...)
+				continue
+			}
+			out = append(out, destinations(r.Match)...)
+		}
+	}
+	return tidy(out)
+}
+
+// destinations returns the addresses of a plain condition on the destination.
+func destinations(m rules.Match) []packet.AddrRange {
+	return addresses(m, packet.Dst)
+}
+
+func addresses(m rules.Match, f packet.Field) []packet.AddrRange {
+	for _, t := range m {
+		if t.Boxes == nil || t.Negated || t.Unknown != nil || len(t.Boxes.Fields()) != 1 || t.Boxes.Fields()[0] != f {
+			continue
+		}
+		u := packet.NewUniverse(packet.Space{Nodes: 1 << 16})
+		if rs, all := u.Box(t.Boxes).AddrRanges(f, maxSpread); all {
+			return rs
+		}
+	}
+	return nil
+}
+
+// published returns the hosts to which address translation leads tcp/443 and
+// one of 21, 22 and 990.
+func published(d *rules.Device) []packet.AddrRange {
+	ports := map[packet.AddrRange]map[uint16]bool{}
+	var order []packet.AddrRange
+	for _, c := range d.Chains {
+		for _, r := range c.Rules {
+			if r.Action.NAT == nil {
+				continue
+			}
+			for _, to := range r.Action.NAT.Dst.Addrs {
+				if ports[to] == nil {
+					ports[to] = map[uint16]bool{}
+					order = append(order, to)
+				}
+				for _, port := range []uint16{21, 22, 443, 990} {
+					if translates(r, port) {
+						ports[to][port] = true
+					}
+				}
+			}
+		}
+	}
+	var out []packet.AddrRange
+	for _, to := range order {
+		if p := ports[to]; p[443] && (p[21] || p[22] || p[990]) {
+			out = append(out, to)
+		}
+	}
+	return tidy(out)
+}
+
+// translates reports whether a rule speaks of a port, and not of all.
+func translates(r *rules.Rule, port uint16) bool {
+	f := packet.Flow{Proto: packet.TCP, DstPort: port, Lost: ^packet.Fields(packet.DstPort, packet.Protocol)}
+	for _, t := range r.Match {
+		if t.Boxes != nil && !t.Negated && slices.Contains(t.Boxes.Fields(), packet.DstPort) {
+			return t.Boxes.Holds(&f) == packet.True
+		}
+	}
+	return false
+}
+
+// tidy returns the addresses without networks that are too wide, doubles, and
+// in order.
+func tidy(rs []packet.AddrRange) []packet.AddrRange {
+	rs = slices.DeleteFunc(slices.Clone(rs), func(r packet.AddrRange) bool {
+		a := r.First
+		for range maxSpread {
+			if a == r.Last {
+				return false
+			}
+			a = a.Next()
+		}
+		return true
+	})
+	slices.SortFunc(rs, func(a, b packet.AddrRange) int {
+		if c := a.First.Compare(b.First); c != 0 {
+			return c
+		}
+		return a.Last.Compare(b.Last)
+	})
+	return slices.Compact(rs)
+}
+
+// writtenWith returns the interfaces that rules name together with a node: the
+// way out to it, or the way in from it.
+func writtenWith(d *rules.Device, nodes []packet.AddrRange, outside Side) []string {
+	var names []string
+	for _, c := range d.Chains {
+		for _, r := range c.Rules {
+			for _, way := range []struct{ addr, iface packet.Field }{{packet.Dst, packet.Out}, {packet.Src, packet.In}} {
+				name, ok := interfaceOf(r.Match, way.iface)
+				if !ok || slices.Contains(names, name) || !outside.Uncertain && slices.Contains(outside.Names, name) {
+					continue
+				}
+				if speaksOf(r.Match, way.addr, nodes) {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// interfaceOf returns the one interface that a match asks for in field f.
+func interfaceOf(m rules.Match, f packet.Field) (string, bool) {
+	name, found := "", false
+	for _, t := range m {
+		if t.Boxes == nil || t.Negated || t.Unknown != nil || !slices.Equal(t.Boxes.Fields(), []packet.Field{f}) {
+			continue
+		}
+		t.Boxes.Patterns(func(p packet.Pattern) bool {
+			name, found = p.Text, !p.Prefix && !found
+			return true
+		})
+	}
+	return name, found && name != ""
+}
+
+// speaksOf reports whether a match asks for one of the nodes, and for no wide
+// network.
+func speaksOf(m rules.Match, f packet.Field, nodes []packet.AddrRange) bool {
+	list := tidy(addresses(m, f))
+	return slices.ContainsFunc(list, func(r packet.AddrRange) bool {
+		return slices.ContainsFunc(nodes, func(n packet.AddrRange) bool { return r.Contains(n.First) })
+	})
+}

@@ -1,0 +1,228 @@
+package roles
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/site"
+)
+
+// View is which packets of a device are looked at.
+type View uint8
+
+// Forward looks at what a firewall in front of MOVEit forwards, Host at what a
+// host's own filter lets in and out.
+const (
+	Forward View = iota + 1
+	Host
+)
+
+// String returns the view as the JSON report spells it.
+func (v View) String() string {
+	if v == Host {
+		return "host"
+	}
+	return "forward"
+}
+
+// Roles is who is who on a device.
+type Roles struct {
+	Profile *site.Profile
+	View    View
+	// Nodes are MOVEit's addresses. Empty: on the host view the host itself;
+	// else they are not known, and MOVEit may be any destination.
+	Nodes    []packet.AddrRange
+	Declared bool // the profile names the nodes
+	// Outside and Inner are the interfaces that look to the Internet and to
+	// MOVEit.
+	Outside, Inner Side
+	Assumptions    []string // each a clause without full stop
+}
+
+// Side is the interfaces that look one way.
+type Side struct {
+	Names []string
+	// Uncertain: it is one of Names, and not known which.
+	Uncertain bool
+}
+
+// Boxes returns the packets that use the side in field f, nil for any.
+func (s Side) Boxes(f packet.Field) *packet.Boxes {
+	if len(s.Names) == 0 {
+		return nil
+	}
+	var ps []packet.Pattern
+	for _, n := range s.Names {
+		text, prefix := strings.CutSuffix(n, "+")
+		ps = append(ps, packet.Pattern{Text: text, Prefix: prefix})
+	}
+	return packet.Names(f, ps...)
+}
+
+// another is the name of an interface that a configuration does not name.
+const another = "another interface"
+
+// Of returns who is who on a device. The view is settled by the caller, who can
+// see what passes; file interfaces are those that the profile tells of it.
+func Of(d *rules.Device, p *site.Profile, view View, told []site.Interface) *Roles {
+	r := &Roles{Profile: p, View: view}
+	r.findNodes(d)
+	r.findOutside(d, told)
+	r.findInner(d, told)
+	return r
+}
+
+func (r *Roles) assume(format string, args ...any) {
+	r.Assumptions = append(r.Assumptions, fmt.Sprintf(format, args...))
+}
+
+// findNodes settles MOVEit's addresses.
+func (r *Roles) findNodes(d *rules.Device) {
+	if len(r.Profile.Nodes) > 0 {
+		r.Nodes, r.Declared = site.Ranges(r.Profile.Nodes), true
+		return
+	}
+	if r.View == Host {
+		r.assume("MOVEit runs on the host that these rules protect")
+		return
+	}
+	for _, look := range []struct {
+		where string
+		find  func(*rules.Device) []packet.AddrRange
+	}{
+		{"from definitions whose names contain moveit", namedDefinitions},
+		{"from rules whose chain or comment names it", namedRules},
+		{"from what address translation publishes on tcp/443 together with 21, 22 or 990", published},
+	} {
+		if found := look.find(d); len(found) > 0 {
+			r.Nodes = found
+			r.assume("MOVEit's addresses are %s: %s", describe(found), look.where)
+			return
+		}
+	}
+	r.assume("MOVEit may be any destination behind the firewall: no site profile and no name in the rules tells its address")
+}
+
+func describe(rs []packet.AddrRange) string {
+	const most = 4
+	var words []string
+	for i, a := range rs {
+		if i == most {
+			words = append(words, "…")
+			break
+		}
+		words = append(words, a.String())
+	}
+	return strings.Join(words, ", ")
+}
+
+// findOutside settles which interfaces look to the Internet.
+func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
+	if names := r.declared("internet", told); len(names) > 0 {
+		r.Outside.Names = names
+		return
+	}
+	var seen []rules.Interface
+	for _, i := range d.Interfaces {
+		if i.Facing == rules.Outside {
+			seen = append(seen, i)
+		}
+	}
+	switch len(seen) {
+	case 1:
+		r.Outside.Names = []string{seen[0].Name}
+		r.assume("interface %s looks to the Internet: %s", seen[0].Name, seen[0].Why)
+		return
+	case 0:
+		r.Outside = anyOf(d, nil)
+		if len(r.Outside.Names) > 1 {
+			r.assume("any interface may look to the Internet: neither a site profile nor the rules tell which does")
+		}
+		return
+	}
+	for _, i := range seen {
+		r.Outside.Names = append(r.Outside.Names, i.Name)
+	}
+	r.Outside.Uncertain = true
+	r.assume("one of the interfaces %s looks to the Internet: sources are translated on the way out of each", strings.Join(r.Outside.Names, ", "))
+}
+
+// declared returns the interfaces of a zone, as the profile gives them.
+func (r *Roles) declared(zone string, told []site.Interface) []string {
+	var names []string
+	for _, i := range told {
+		if i.Zone == zone {
+			names = append(names, i.Name)
+		}
+	}
+	if len(names) > 0 {
+		return names
+	}
+	z, _ := r.Profile.Zone(zone)
+	return slices.DeleteFunc(slices.Clone(z.Interfaces), func(n string) bool {
+		return slices.ContainsFunc(told, func(i site.Interface) bool { return i.Name == n && i.Zone != "" })
+	})
+}
+
+// anyOf returns the interfaces that the device names and one that it does not,
+// less those left out and the loopback.
+func anyOf(d *rules.Device, out []string) Side {
+	s := Side{Uncertain: true}
+	for _, i := range d.Interfaces {
+		if i.Name != "lo" && !slices.Contains(out, i.Name) {
+			s.Names = append(s.Names, i.Name)
+		}
+	}
+	s.Names = append(s.Names, another)
+	return s
+}
+
+// findInner settles which interfaces lead to MOVEit.
+func (r *Roles) findInner(d *rules.Device, told []site.Interface) {
+	if r.View == Host {
+		return
+	}
+	if names := nodeInterfaces(told, r.Nodes); len(names) > 0 {
+		r.Inner.Names = names
+		return
+	}
+	if names := r.declared("dmz", told); len(names) > 0 {
+		r.Inner.Names = names
+		return
+	}
+	if names := writtenWith(d, r.Nodes, r.Outside); len(names) == 1 {
+		r.Inner.Names = names
+		r.assume("MOVEit is behind interface %s: rules name the two together", names[0])
+		return
+	}
+	out := r.Outside.Names
+	if r.Outside.Uncertain {
+		out = nil
+	}
+	r.Inner = anyOf(d, out)
+	if len(r.Inner.Names) > 1 {
+		r.assume("MOVEit may be behind any interface that does not look to the Internet")
+	}
+}
+
+// nodeInterfaces returns the interfaces whose networks hold a node.
+func nodeInterfaces(told []site.Interface, nodes []packet.AddrRange) []string {
+	var names []string
+	for _, i := range told {
+		for _, p := range i.Addresses {
+			if slices.ContainsFunc(nodes, func(n packet.AddrRange) bool { return p.Masked().Contains(n.First) }) {
+				names = append(names, i.Name)
+				break
+			}
+		}
+	}
+	return names
+}
+
+// Zone returns the interfaces of a declared zone, any if they are not told.
+func (r *Roles) Zone(name string, told []site.Interface) Side {
+	return Side{Names: r.declared(name, told)}
+}
