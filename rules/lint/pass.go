@@ -1,4 +1,125 @@
 package lint
 
-// Pass is one run of one check over one device.
-type Pass struct{}
+import (
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/eval"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
+	"github.com/moveit-lint/moveit-lint/rules/site"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// Pass is one run of the checks over one device. Answers are kept, so that
+// checks which ask the same question share the work.
+type Pass struct {
+	Device *rules.Device
+	Engine *eval.Engine
+	Roles  *roles.Roles
+	Told   []site.Interface // what the profile tells of the device's interfaces
+	First  source.Span      // the head of the device's first file: where nothing else is to be shown
+
+	check    *Check
+	findings []Finding
+	grounds  map[groundKey]*Ground
+	needs    []Need
+	asked    bool // needs are worked out
+}
+
+// Report adds a finding of the check that runs.
+func (p *Pass) Report(f Finding) {
+	f.Check = p.check
+	if f.Severity == 0 {
+		f.Severity = p.check.Severity
+	}
+	if f.Requirements == nil {
+		f.Requirements = p.check.Requirements
+	}
+	if f.Span.IsZero() {
+		f.Span = p.First
+	}
+	p.findings = append(p.findings, f)
+}
+
+// Direction is who opens the connection.
+type Direction uint8
+
+// Inbound is to MOVEit, Outbound from it.
+const (
+	Inbound Direction = iota + 1
+	Outbound
+)
+
+// Hook returns the way that packets of a direction take in the view.
+func (p *Pass) Hook(d Direction) rules.Hook {
+	switch {
+	case p.Roles.View != roles.Host:
+		return rules.Forward
+	case d == Inbound:
+		return rules.Input
+	}
+	return rules.Output
+}
+
+// Internet is the name of the zone outside.
+const Internet = "internet"
+
+// Zones returns the zones that questions are asked of: the Internet first, and
+// then those whose networks the profile declares.
+func (p *Pass) Zones() []string {
+	zones := []string{Internet}
+	for _, z := range p.Roles.Profile.Zones {
+		if z.Name != Internet && len(z.Networks) > 0 {
+			zones = append(zones, z.Name)
+		}
+	}
+	return zones
+}
+
+// Question returns the packets between a zone and MOVEit.
+func (p *Pass) Question(d Direction, zone string) eval.Question {
+	q := eval.Question{Hook: p.Hook(d), Nodes: p.Roles.Profile.Limits.Nodes}
+	far := p.Roles.Outside
+	if zone != Internet {
+		far = p.Roles.Zone(zone, p.Told)
+	}
+	near := p.Roles.Inner
+	ranges, _ := p.Roles.Profile.ZoneRanges(zone)
+	nodes := p.Roles.Nodes
+	if p.Roles.View == roles.Host {
+		nodes = nil // what the host keeps and sends is its own
+	}
+	if d == Inbound {
+		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, ranges...))
+		if len(nodes) > 0 {
+			q.Leave = append(q.Leave, packet.Addresses(packet.Dst, nodes...))
+		}
+		p.side(&q, far, packet.In)
+		if q.Hook == rules.Forward {
+			p.side(&q, near, packet.Out)
+		}
+		return q
+	}
+	if len(nodes) > 0 {
+		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, nodes...))
+	}
+	q.Leave = append(q.Leave, packet.Addresses(packet.Dst, ranges...))
+	if q.Hook == rules.Forward {
+		p.side(&q, near, packet.In)
+	}
+	p.side(&q, far, packet.Out)
+	return q
+}
+
+// side limits a question to the interfaces of a side. Where routes tell by which
+// interface packets leave, nothing is assumed of it.
+func (p *Pass) side(q *eval.Question, s roles.Side, f packet.Field) {
+	b := s.Boxes(f)
+	switch {
+	case b == nil:
+	case f == packet.Out && len(p.Device.Routes) > 0:
+	case s.Uncertain && len(s.Names) > 1:
+		q.Uncertain = append(q.Uncertain, b)
+	default:
+		q.Arrive = append(q.Arrive, b)
+	}
+}

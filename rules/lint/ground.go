@@ -1,0 +1,164 @@
+package lint
+
+import (
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/eval"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+// Ground is what passes between a zone and MOVEit, and which rules let it pass:
+// what all checks of that pair stand on.
+type Ground struct {
+	Direction Direction
+	Zone      string
+	Answer    *eval.Answer
+	Err       error // the question outgrew its budget, and the rest is not set
+	// Holes are the rules and policies that let everything through.
+	Holes []Opening
+	// Written are the others: rules that were written for some packets.
+	Written []Opening
+
+	pass *Pass
+}
+
+// Opening is a rule or policy that lets packets pass.
+type Opening struct {
+	eval.Decider
+	ground *Ground
+}
+
+type groundKey struct {
+	direction Direction
+	zone      string
+	service   string
+}
+
+// Ground returns what passes in a direction between a zone and MOVEit. Where
+// MOVEit's addresses are not known, service limits the question, nil asking for
+// packets that no rule speaks of.
+func (p *Pass) Ground(d Direction, zone string) *Ground { return p.ground(d, zone, "", nil) }
+
+// Service returns the ground for the packets of a service alone. It is the
+// cheaper question, and the only one to ask where MOVEit's addresses are not
+// known.
+func (p *Pass) Service(d Direction, zone string, service *packet.Boxes) *Ground {
+	return p.ground(d, zone, service.String(), service)
+}
+
+func (p *Pass) ground(d Direction, zone, name string, service *packet.Boxes) *Ground {
+	key := groundKey{d, zone, name}
+	if g, ok := p.grounds[key]; ok {
+		return g
+	}
+	q := p.Question(d, zone)
+	if service != nil {
+		q.Arrive = append(q.Arrive, protocolOf(service))
+		q.Leave = append(q.Leave, service)
+	} else if p.IsAnybody() {
+		p.nobody(d, &q)
+	}
+	g := &Ground{Direction: d, Zone: zone, pass: p}
+	p.grounds[key] = g
+	g.Answer, g.Err = p.Engine.Ask(q)
+	if g.Err == nil {
+		g.Err = guard(g.sort)
+	}
+	return g
+}
+
+// protocolOf returns the protocols of packets that have ports, so that a
+// question about ports stays small.
+func protocolOf(*packet.Boxes) *packet.Boxes {
+	return packet.Numbers(packet.Protocol, packet.One(uint32(packet.TCP)), packet.One(uint32(packet.UDP)))
+}
+
+// IsAnybody reports whether MOVEit may be any host behind the firewall.
+func (p *Pass) IsAnybody() bool { return len(p.Roles.Nodes) == 0 && p.Hook(Inbound) == rules.Forward }
+
+// guard runs f and returns the error with which a universe gives up.
+func guard(f func()) (err error) {
+	defer func() {
+		if x, ok := recover().(packet.Exhausted); ok {
+			err = x
+		}
+	}()
+	f()
+	return nil
+}
+
+// sort tells openings that let everything through from those that were written
+// for something.
+func (g *Ground) sort() {
+	for _, d := range g.Answer.Deciders(g.Answer.Accepted()) {
+		o := Opening{d, g}
+		if o.isHole() {
+			g.Holes = append(g.Holes, o)
+		} else {
+			g.Written = append(g.Written, o)
+		}
+	}
+}
+
+// isHole reports whether an opening is a policy, or a rule that lets through,
+// from any address of the zone (outbound: to), every port of TCP or of UDP, or
+// every protocol.
+func (o Opening) isHole() bool {
+	if o.Rule == nil || o.Rule.Implicit != "" {
+		return true
+	}
+	a := o.ground.Answer
+	scope := a.Scope(o.Stage, o.Chain, o.Rule).Can()
+	asked := a.Asked().Forget(packet.DstType, packet.Mark, packet.ConnMark)
+	for _, proto := range []packet.Proto{packet.TCP, packet.UDP} {
+		all := asked.Where(packet.Number(packet.Protocol, uint32(proto)))
+		if all.IsEmpty() {
+			continue
+		}
+		if o.coversOne(scope, all) {
+			return true
+		}
+	}
+	return false
+}
+
+// coversOne reports whether the rule's own conditions leave out none of the
+// packets, but for which of MOVEit's addresses and which interface they concern.
+func (o Opening) coversOne(scope, all packet.Set) bool {
+	near := packet.Dst
+	if o.ground.Direction == Outbound {
+		near = packet.Src
+	}
+	// What one address of MOVEit's lacks, none may have.
+	example, _, ok := scope.And(all).Example()
+	if !ok {
+		return false
+	}
+	addr := example.Dst
+	if near == packet.Src {
+		addr = example.Src
+	}
+	pick := func(s packet.Set) packet.Set {
+		s = s.Where(packet.Addresses(near, packet.OneAddr(addr)))
+		return s.Where(packet.Names(packet.In, packet.Pattern{Text: example.In})).Where(packet.Names(packet.Out, packet.Pattern{Text: example.Out}))
+	}
+	drop := []packet.Field{
+		packet.DstType, packet.SrcType, packet.Mark, packet.ConnMark, packet.DstTranslated, packet.SrcTranslated, packet.OrigDst, packet.OrigDstPort,
+		packet.OrigSrc, packet.OrigSrcPort, packet.Time, packet.Length, packet.TOS, packet.TCPFlags, packet.ConnState, packet.LinkType, packet.IPsec, packet.Fragment,
+	}
+	return pick(scope).Can().Forget(drop...).Covers(pick(all).Can().Forget(drop...))
+}
+
+// nobody limits a question to packets of which no rule speaks: to a host, or
+// from one, that no rule names.
+func (p *Pass) nobody(d Direction, q *eval.Question) {
+	f := packet.Dst
+	if d == Outbound {
+		f = packet.Src
+	}
+	boxes := packet.Addresses(f, p.unnamed(f)...)
+	if d == Outbound {
+		q.Arrive = append(q.Arrive, boxes)
+	} else {
+		q.Leave = append(q.Leave, boxes)
+	}
+}

@@ -1,0 +1,299 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/eval"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// Exposed reports what of the packets in bad an opening lets through. It returns
+// nil if that is nothing.
+func (o Opening) Exposed(bad packet.Set) *Exposure {
+	mine := o.Packets.And(bad)
+	if mine.Can().IsEmpty() {
+		return nil
+	}
+	e := &Exposure{Opening: o, Packets: mine, Certainty: Possible}
+	if !mine.Will().IsEmpty() || o.ground.onlyTogether(bad, mine) {
+		e.Certainty = Certain
+	}
+	return e
+}
+
+// onlyTogether reports whether some bad packets surely pass, though no opening
+// by itself is sure to be the one that lets them, and this is one of those.
+func (g *Ground) onlyTogether(bad, mine packet.Set) bool {
+	left := flat(g.Answer.Accepted().And(bad)).Will()
+	for _, list := range [][]Opening{g.Holes, g.Written} {
+		for _, o := range list {
+			left = left.Minus(o.Packets.And(bad).Will())
+		}
+	}
+	return left.Meets(mine.Can())
+}
+
+// flat makes accepted packets comparable with those of openings.
+func flat(s packet.Set) packet.Set {
+	return s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.Pending, packet.DstType)
+}
+
+// Exposure is what an opening lets through that it should not.
+type Exposure struct {
+	Opening
+	Packets   packet.Set
+	Certainty Certainty
+}
+
+// sure returns the packets that a finding is about: those that surely pass, else
+// those that may.
+func (e *Exposure) sure() packet.Set {
+	if w := e.Packets.Will(); !w.IsEmpty() {
+		return w
+	}
+	return e.Packets.Can()
+}
+
+// Ports returns the destination ports of the exposed packets of a protocol.
+func (e *Exposure) Ports(proto packet.Proto) []packet.Range {
+	const most = 64
+	rs, _ := e.sure().Where(packet.Number(packet.Protocol, uint32(proto))).Ranges(packet.DstPort, most)
+	return rs
+}
+
+// Finding returns a finding about the exposure, with its place, its witness and
+// its flow; the check adds what is its own. prefer are boxes in which the
+// witness should lie.
+func (e *Exposure) Finding(prefer ...*packet.Boxes) Finding {
+	f := Finding{Certainty: e.Certainty, Expected: "dropped", Actual: "accepted"}
+	f.Flow = e.flow()
+	trace, outcome := e.witness(prefer)
+	f.Witness = trace
+	f.Span, f.Label = e.place(trace, prefer)
+	f.Related = related(trace, f.Span)
+	if e.Certainty == Possible {
+		f.Depends = e.depends(trace, outcome)
+	}
+	f.Scope = e.scope()
+	return f
+}
+
+func (e *Exposure) flow() Flow {
+	from, to := e.ground.Zone, "moveit"
+	if e.ground.Direction == Outbound {
+		from, to = to, from
+	}
+	f := Flow{From: from, To: to, Protocol: "any"}
+	protocols, _ := e.sure().Ranges(packet.Protocol, 8)
+	if len(protocols) == 1 && protocols[0].First == protocols[0].Last {
+		p := packet.Proto(protocols[0].First)
+		f.Protocol = p.String()
+		if p.HasPorts() {
+			f.Ports = PortList(e.Ports(p))
+		}
+	}
+	return f
+}
+
+// PortList returns ports as people write them, empty for all.
+func PortList(rs []packet.Range) string {
+	const most = 12
+	if len(rs) == 1 && rs[0].First == 0 && rs[0].Last == 65535 {
+		return ""
+	}
+	var words []string
+	for i, r := range rs {
+		if i == most {
+			words = append(words, "…")
+			break
+		}
+		if r.First == r.Last {
+			words = append(words, fmt.Sprint(r.First))
+		} else {
+			words = append(words, fmt.Sprintf("%d-%d", r.First, r.Last))
+		}
+	}
+	return strings.Join(words, ",")
+}
+
+// scope tells which addresses are concerned.
+func (e *Exposure) scope() string {
+	f, word := packet.Src, "source"
+	if e.ground.Direction == Outbound {
+		f, word = packet.Dst, "destination"
+	}
+	const most = 3
+	rs, all := e.sure().AddrRanges(f, most)
+	if !all || len(rs) > 4 {
+		return "many " + word + "s"
+	}
+	var words []string
+	for _, r := range rs {
+		words = append(words, r.String())
+	}
+	return word + " " + strings.Join(words, ", ")
+}
+
+// witness returns a packet that is let through, and its way.
+func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome) {
+	g := e.ground
+	whole := g.Answer.Accepted().And(e.sure())
+	if e.Certainty == Certain {
+		if w := whole.Will(); !w.IsEmpty() {
+			whole = w
+		}
+	}
+	left, outcome, ok := whole.Example(append(slices.Clone(prefer), usual...)...)
+	if !ok {
+		return nil, nil
+	}
+	_, outcome, _ = g.Answer.Accepted().And(e.Packets).Where(exactly(&left)).Example()
+	return g.pass.follow(left, outcome, g.pass.Hook(g.Direction)), outcome
+}
+
+// usual are packets as people expect them in an example.
+var usual = []*packet.Boxes{
+	packet.Number(packet.Protocol, uint32(packet.TCP)), packet.Number(packet.Family, packet.IPv4),
+	packet.Prefixes(packet.Src, mustPrefix("203.0.113.0/24")), packet.Prefixes(packet.Dst, mustPrefix("203.0.113.0/24")),
+	packet.Number(packet.SrcPort, 40000),
+}
+
+// exactly returns boxes that hold a packet by what tells it from others.
+func exactly(f *packet.Flow) *packet.Boxes {
+	return packet.Product(packet.Addresses(packet.Src, packet.OneAddr(f.Src)), packet.Addresses(packet.Dst, packet.OneAddr(f.Dst)),
+		packet.Number(packet.Protocol, uint32(f.Proto)))
+}
+
+// follow walks the packet that leaves as given.
+func (p *Pass) follow(left packet.Flow, outcome packet.Outcome, hook rules.Hook) *eval.Trace {
+	arrived := packet.Flow{
+		In: left.In, Out: left.Out, Src: left.Src, Dst: left.Dst, Proto: left.Proto, SrcPort: left.SrcPort, DstPort: left.DstPort,
+		ICMPType: left.ICMPType, ICMPCode: left.ICMPCode, TCPFlags: left.TCPFlags, State: left.State,
+	}
+	if left.DstTranslated {
+		arrived.Dst, arrived.DstPort = left.OrigDst.Addr(), left.OrigDst.Port()
+	}
+	if arrived.Proto == packet.TCP && arrived.State == packet.New {
+		arrived.TCPFlags = packet.SYN
+	}
+	if left.State == packet.Untracked {
+		arrived.State = packet.New
+	}
+	start := p.Engine.Arrive(arrived, hook)
+	start.Flow.Length, start.Flow.TOS, start.Flow.Time = left.Length, left.TOS, left.Time
+	start.Flow.Lost &^= packet.Fields(packet.Length, packet.TOS, packet.Time)
+	start.Outcome, start.Toward = outcome, &left
+	if outcome == nil {
+		start.Outcome = packet.Outcome{}
+	}
+	return p.Engine.Walk(start)
+}
+
+// place returns the narrowest text whose edit mends the finding.
+func (e *Exposure) place(t *eval.Trace, prefer []*packet.Boxes) (source.Span, string) {
+	label := "accepted here"
+	if e.Rule == nil {
+		return e.policyPlace()
+	}
+	if t != nil {
+		for i := range e.Rule.Match {
+			if s, ok := memberSpan(&e.Rule.Match[i], prefer); ok {
+				return s, label
+			}
+		}
+	}
+	return e.Rule.Span, label
+}
+
+func (e *Exposure) policyPlace() (source.Span, string) {
+	if e.Chain.Implicit != "" {
+		return e.Chain.Span, e.Chain.Implicit
+	}
+	return e.Chain.Span, "accepted by this policy"
+}
+
+// memberSpan returns the written member of a list, in the term's own file, that
+// alone brings in the packets of a box.
+func memberSpan(t *rules.Term, bad []*packet.Boxes) (source.Span, bool) {
+	if t.Origin == nil || t.Negated || t.Boxes == nil {
+		return source.Span{}, false
+	}
+	var found []source.Span
+	for _, m := range t.Origin.Members {
+		if m.Span.File != t.Span.File {
+			continue
+		}
+		for _, b := range bad {
+			if slices.Equal(b.Fields(), m.Boxes.Fields()) && meets(b, m.Boxes) {
+				found = append(found, m.Span)
+				break
+			}
+		}
+	}
+	if len(found) != 1 {
+		return source.Span{}, false
+	}
+	return found[0], true
+}
+
+func meets(a, b *packet.Boxes) bool {
+	var h packet.Hull
+	h.Narrow(a)
+	return b.MayMeet(&h)
+}
+
+// related returns the rules that lead to the one at fault, in the order of the
+// packet's way.
+func related(t *eval.Trace, at source.Span) []Note {
+	if t == nil {
+		return nil
+	}
+	var notes []Note
+	for _, s := range t.Steps {
+		if s.Rule == nil || s.Rule.Span.IsZero() || s.Rule.Span.File == at.File && s.Rule.Span.Line() == at.Line() {
+			continue
+		}
+		switch {
+		case s.Action.NAT != nil:
+			notes = append(notes, Note{s.Rule.Span, "the packet is translated here"})
+		case s.Action.Verdict == rules.Jump || s.Action.Verdict == rules.Goto:
+			notes = append(notes, Note{s.Rule.Span, "goes on in chain " + s.Action.Target.Name})
+		case len(s.Action.Set) > 0:
+			notes = append(notes, Note{s.Rule.Span, "the packet is changed here"})
+		case s.Action.Verdict == rules.Accept && s.Stage.Filters:
+			notes = append(notes, Note{s.Rule.Span, "accepted here too"})
+		}
+	}
+	const most = 12
+	return notes[:min(len(notes), most)]
+}
+
+// depends tells on what a possible finding hangs.
+func (e *Exposure) depends(t *eval.Trace, outcome packet.Outcome) string {
+	if t != nil {
+		for _, s := range slices.Backward(t.Steps) {
+			if s.Unknown != nil {
+				return s.Unknown.Reason
+			}
+		}
+	}
+	for _, side := range []struct {
+		uncertain bool
+		text      string
+	}{
+		{e.ground.pass.Roles.Outside.Uncertain, "which interface looks to the Internet"},
+		{e.ground.pass.Roles.Inner.Uncertain, "which interface leads to MOVEit"},
+	} {
+		if side.uncertain {
+			return side.text
+		}
+	}
+	if len(outcome) > 0 {
+		return "conditions that the configuration does not show"
+	}
+	return "what the configuration does not show"
+}

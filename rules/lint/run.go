@@ -1,0 +1,174 @@
+package lint
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/eval"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
+	"github.com/moveit-lint/moveit-lint/rules/site"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// Target is a device and what is known of it.
+type Target struct {
+	Device  *rules.Device
+	Profile *site.Profile
+	View    roles.View       // 0: as the device shows
+	Told    []site.Interface // what the profile tells of its interfaces
+	First   source.Span      // the head of its first file
+}
+
+// Result is what the checks found on a device.
+type Result struct {
+	View        roles.View
+	Findings    []Finding // in no order yet
+	Assumptions []string
+	Unclear     map[string]bool // requirements that could not be decided
+	IsKnown     bool            // MOVEit's addresses are known or assumed
+}
+
+// Run runs checks over a device. It never fails: a check whose question
+// outgrows its budget leads to a finding of the check called inconclusive.
+func Run(t Target, checks []*Check, inconclusive *Check) Result {
+	device := t.Device.With(toldInterfaces(t))
+	engine := eval.New(device)
+	view := t.View
+	if view == 0 {
+		view = ViewOf(device, engine)
+	}
+	p := &Pass{
+		Device: device, Engine: engine, Roles: roles.Of(device, t.Profile, view, t.Told), Told: t.Told, First: t.First,
+		grounds: map[groundKey]*Ground{},
+	}
+	out := Result{View: view, Assumptions: p.Roles.Assumptions, Unclear: map[string]bool{}, IsKnown: !p.IsAnybody()}
+	for _, c := range checks {
+		p.check = c
+		if err := guard(func() { c.Run(p) }); err != nil {
+			p.check = inconclusive
+			p.Report(Finding{
+				Certainty: Possible, Requirements: c.Requirements, Message: fmt.Sprintf("cannot decide %s: %v", c.ID, err),
+				Depends: "the size of the question", Remedy: "Raise limits.nodes in the site profile, or name MOVEit's addresses there.",
+			})
+		}
+	}
+	out.Findings = merge(p.findings)
+	for _, f := range out.Findings {
+		if f.Certainty == Possible || f.Check == inconclusive {
+			for _, id := range f.Requirements {
+				out.Unclear[id] = true
+			}
+		}
+	}
+	return out
+}
+
+func toldInterfaces(t Target) ([]rules.Interface, []rules.Route) {
+	var interfaces []rules.Interface
+	var routes []rules.Route
+	for _, i := range t.Told {
+		facing := rules.Inside
+		if i.Zone == Internet {
+			facing = rules.Outside
+		}
+		interfaces = append(interfaces, rules.Interface{Name: i.Name, Addrs: i.Addresses, Facing: facing, Why: "the site profile says so", Span: i.Span})
+		for _, r := range i.Routes {
+			routes = append(routes, rules.Route{To: r, Out: i.Name, Span: i.Span})
+		}
+	}
+	return interfaces, routes
+}
+
+// merge makes one finding of those of one check at one place between the same
+// roles: the first stands for all.
+func merge(list []Finding) []Finding {
+	type key struct {
+		check    *Check
+		span     source.Span
+		from, to string
+		message  string
+	}
+	seen := map[key]int{}
+	var out []Finding
+	for _, f := range list {
+		k := key{f.Check, f.Span, f.Flow.From, f.Flow.To, ""}
+		if f.Span.IsZero() || f.Witness == nil {
+			k.message = f.Message
+		}
+		if i, ok := seen[k]; ok {
+			if out[i].Certainty == Possible && f.Certainty == Certain {
+				out[i] = f
+			}
+			continue
+		}
+		seen[k] = len(out)
+		out = append(out, f)
+	}
+	return out
+}
+
+// Sort puts findings in the order in which reports show them, and gives each its
+// fingerprint: made of meaning, not of places, so that moved lines, counters and
+// time stamps change nothing.
+func Sort(list []Finding) {
+	slices.SortStableFunc(list, func(a, b Finding) int {
+		switch {
+		case a.Span.File != b.Span.File && a.Span.File != nil && b.Span.File != nil:
+			if c := strings.Compare(a.Span.File.Name, b.Span.File.Name); c != 0 {
+				return c
+			}
+		case a.Span.Start != b.Span.Start:
+			return int(a.Span.Start - b.Span.Start)
+		}
+		if c := strings.Compare(a.Check.ID, b.Check.ID); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Message, b.Message)
+	})
+	seen := map[string]int{}
+	for i := range list {
+		base := meaning(&list[i])
+		seen[base]++
+		list[i].Fingerprint = digest(fmt.Sprintf("%s\n%d", base, seen[base]))
+	}
+}
+
+// meaning returns what a finding is about, without what changes by itself.
+func meaning(f *Finding) string {
+	name, text := "", ""
+	if f.Span.File != nil {
+		name = f.Span.File.Name
+		text = f.Span.File.Line(f.Span.Line()).Text()
+	}
+	return strings.Join([]string{f.Check.ID, f.Flow.From, f.Flow.To, f.Flow.Protocol, f.Flow.Ports, name, stable(text)}, "\n")
+}
+
+// stable returns the text of a rule without counters and comments.
+func stable(text string) string {
+	var words []string
+	skip := false
+	for _, w := range strings.Fields(text) {
+		switch {
+		case skip:
+			skip = strings.HasPrefix(w, `"`) && !strings.HasSuffix(w, `"`)
+		case strings.HasPrefix(w, "[") && strings.HasSuffix(w, "]"):
+		case w == "--comment":
+			skip = true
+		default:
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// digestLength is how many hexadecimal digits a fingerprint has.
+const digestLength = 32
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])[:digestLength]
+}

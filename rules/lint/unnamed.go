@@ -1,0 +1,51 @@
+package lint
+
+import (
+	"net/netip"
+
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+// strangers are addresses to try as one that no rule names: hosts as networks
+// behind firewalls have them.
+var strangers = []string{
+	"10.20.30.40", "192.168.77.40", "172.20.30.40", "192.0.2.40", "198.51.100.40", "203.0.113.40", "10.77.88.99", "172.29.88.99", "192.168.211.99", "100.99.88.77",
+	"fd00:77:88::99", "2001:db8:77:88::99",
+}
+
+// unnamed returns an address of each family that no rule names in field f,
+// where there is one.
+func (p *Pass) unnamed(f packet.Field) []packet.AddrRange {
+	var out []packet.AddrRange
+	for _, six := range []bool{false, true} {
+		for _, s := range strangers {
+			a := netip.MustParseAddr(s)
+			if a.Is6() == six && !p.isNamed(f, a) {
+				out = append(out, packet.OneAddr(a))
+				break
+			}
+		}
+	}
+	return out
+}
+
+// isNamed reports whether a condition of some rule holds for an address: whether
+// the rules speak of it.
+func (p *Pass) isNamed(f packet.Field, a netip.Addr) bool {
+	flow := packet.Flow{Src: a, Dst: a, Lost: ^packet.Fields(f, packet.Family)}
+	for _, c := range p.Device.Chains {
+		for _, r := range c.Rules {
+			for _, t := range r.Match {
+				if t.Boxes == nil || t.Negated || len(t.Boxes.Fields()) != 1 || t.Boxes.Fields()[0] != f {
+					continue
+				}
+				if t.Boxes.Holds(&flow) == packet.True {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func mustPrefix(s string) netip.Prefix { return netip.MustParsePrefix(s) }
