@@ -297,3 +297,36 @@ func (e *Exposure) depends(t *eval.Trace, outcome packet.Outcome) string {
 	}
 	return "what the configuration does not show"
 }
+
+// PortsOfOne returns the destination ports that are open between one address
+// and one of MOVEit's: rules for many addresses add nothing up.
+func (e *Exposure) PortsOfOne() []packet.Range {
+	const most = 1024
+	f, _, ok := e.sure().Example(usual...)
+	if !ok {
+		return nil
+	}
+	s := e.sure().Where(packet.Addresses(packet.Src, packet.OneAddr(f.Src))).Where(packet.Addresses(packet.Dst, packet.OneAddr(f.Dst))).
+		Where(packet.Number(packet.Protocol, uint32(f.Proto)))
+	rs, _ := s.Ranges(packet.DstPort, most)
+	return rs
+}
+
+// LetsAllThrough reports whether the rule has no condition on protocols or
+// ports, so that what it opens is no service.
+func (o Opening) LetsAllThrough() bool { return o.isHole() && !o.asksForPorts() }
+
+func (o Opening) asksForPorts() bool {
+	if o.Rule == nil {
+		return false
+	}
+	for _, t := range o.Rule.Match {
+		if t.Boxes == nil {
+			continue
+		}
+		if fields := packet.Fields(t.Boxes.Fields()...); fields&packet.Fields(packet.DstPort, packet.SrcPort) != 0 {
+			return true
+		}
+	}
+	return false
+}

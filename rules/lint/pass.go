@@ -123,3 +123,6 @@ func (p *Pass) side(q *eval.Question, s roles.Side, f packet.Field) {
 		q.Arrive = append(q.Arrive, b)
 	}
 }
+
+// Severity returns the severity of the check that runs.
+func (p *Pass) Severity() Severity { return p.check.Severity }

@@ -1,0 +1,183 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/rules/lint"
+	"github.com/moveit-lint/moveit-lint/rules/moveit"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/site"
+)
+
+var undocumentedInbound = &lint.Check{
+	ID: "undocumented-inbound", Title: "a rule opens a port of MOVEit that no service explains", Severity: lint.High, Since: since,
+	Requirements: []string{"R-01", "R-03"},
+	Doc: `The documentation lists the ports of every service, and says to open those of the services that run. Here a rule opens a port that no enabled
+service and no allowed flow of the site profile explains.
+
+If the site needs the port, say so in the profile under allow, with the reason. Else remove it.`,
+	Remedies: remedies("# delete the port from the rule, or explain it in .moveit-lint.yaml:", "# allow:", `# - {from: internet, to: moveit, protocol: tcp, ports: "8530", reason: "..."}`),
+	Run:      func(p *lint.Pass) { undocumented(p, lint.Inbound) },
+}
+
+var undocumentedOutbound = &lint.Check{
+	ID: "undocumented-outbound", Title: "a rule lets MOVEit open connections that no service explains", Severity: lint.High, Since: since,
+	Requirements: []string{"R-02", "R-53", "R-72"},
+	Doc: `MOVEit itself opens few connections: to its mail, directory, database, time and log servers. Here a rule lets it open others, which no enabled
+service and no allowed flow of the site profile explains.
+
+If the site needs them, say so in the profile: the servers under their service, any other flow under allow, with the reason. Else remove the rule.`,
+	Remedies: remedies("# limit the rule to the servers that MOVEit needs", "-A FORWARD -s 10.20.0.11/32 -d 10.30.0.25/32 -p tcp -m tcp --dport 25 -j ACCEPT"),
+	Run:      func(p *lint.Pass) { undocumented(p, lint.Outbound) },
+}
+
+func undocumented(p *lint.Pass, d lint.Direction) {
+	if p.IsAnybody() {
+		return // other hosts have other services
+	}
+	for _, zone := range p.Zones() {
+		g := p.Ground(d, zone)
+		if g.Err != nil {
+			panic(g.Err)
+		}
+		u := g.Answer.Universe()
+		bad := u.All().Minus(u.Box(unasked)).Minus(explained(p, u, d, zone))
+		if zone == lint.Internet {
+			bad = bad.Minus(saidElsewhere(p, u, d))
+		}
+		for _, o := range g.Written {
+			mine := bad
+			if d == lint.Inbound {
+				mine = bad.Minus(passive(p, o, zone))
+			} else {
+				mine = bad.Minus(active(p, o))
+			}
+			e := o.Exposed(mine)
+			if e == nil {
+				continue
+			}
+			f := e.Finding(portsOf(e)...)
+			f.Message = undocumentedMessage(f, d, zone)
+			f.Severity, f.Why = severity(p, zone, d)
+			f.Remedy = "Remove it from the rule, or explain it in the site profile: under its service, or under allow with the reason."
+			p.Report(f)
+		}
+	}
+}
+
+// unasked are the protocols that open no connection to a service: the
+// documentation speaks of connections.
+var unasked = packet.Numbers(packet.Protocol, packet.One(uint32(packet.ICMP)), packet.One(2), packet.One(uint32(packet.ICMPv6)))
+
+func undocumentedMessage(f lint.Finding, d lint.Direction, zone string) string {
+	what := f.Flow.Protocol
+	if f.Flow.Ports != "" {
+		what += "/" + strings.ReplaceAll(f.Flow.Ports, ",", ", ")
+	}
+	if what == "any" {
+		what = "more than one protocol"
+	}
+	if d == lint.Inbound {
+		return fmt.Sprintf("%s is open from %s to MOVEit, and no service explains it", what, place(zone))
+	}
+	return fmt.Sprintf("%s is open from MOVEit to %s, and no service explains it", what, place(zone))
+}
+
+// portsOf returns the ports of an exposure, to find the member of a list.
+func portsOf(e *lint.Exposure) []*packet.Boxes {
+	var out []*packet.Boxes
+	for _, proto := range []packet.Proto{packet.TCP, packet.UDP} {
+		if rs := e.Ports(proto); len(rs) > 0 {
+			out = append(out, packet.Numbers(packet.DstPort, rs...))
+		}
+	}
+	return out
+}
+
+// explained returns the packets that services and allowed flows explain.
+func explained(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) packet.Set {
+	s := u.None()
+	for _, f := range moveit.Flows(p.Roles.Profile) {
+		if f.HighPorts && f.State == site.Documented || (f.To == moveit.Node) != (d == lint.Inbound) {
+			continue
+		}
+		if f.Zones != nil && !contains(f.Zones, zone) {
+			continue
+		}
+		x := u.Box(packet.Number(packet.Protocol, uint32(f.Protocol))).Where(packet.Numbers(packet.DstPort, f.Ports...))
+		if f.SourcePorts != nil {
+			x = x.Where(packet.Numbers(packet.SrcPort, f.SourcePorts...))
+		}
+		if f.Peers != nil {
+			x = x.Where(packet.Addresses(far(d), f.Peers...))
+		}
+		s = s.Or(x)
+	}
+	for _, a := range p.Roles.Profile.Allow {
+		s = s.Or(allowed(p, u, &a))
+	}
+	return s
+}
+
+func far(d lint.Direction) packet.Field {
+	if d == lint.Inbound {
+		return packet.Src
+	}
+	return packet.Dst
+}
+
+// allowed returns the packets of an allowed flow.
+func allowed(p *lint.Pass, u *packet.Universe, a *site.Allow) packet.Set {
+	ends := func(list []site.Endpoint, f packet.Field) packet.Set {
+		s := u.None()
+		for _, e := range list {
+			switch rs, known := p.Roles.Profile.ZoneRanges(e.Zone); {
+			case e.Zone == "":
+				s = s.Or(u.Box(packet.Addresses(f, e.Addrs)))
+			case e.Zone == "moveit" && len(p.Roles.Nodes) > 0:
+				s = s.Or(u.Box(packet.Addresses(f, p.Roles.Nodes...)))
+			case e.Zone == "moveit":
+				s = u.All()
+			case known:
+				s = s.Or(u.Box(packet.Addresses(f, rs...)))
+			}
+		}
+		return s
+	}
+	s := ends(a.From, packet.Src).And(ends(a.To, packet.Dst))
+	if !a.AnyProtocol {
+		s = s.Where(packet.Number(packet.Protocol, uint32(a.Protocol)))
+	}
+	if len(a.Ports) > 0 {
+		s = s.Where(packet.Numbers(packet.DstPort, a.Ports...))
+	}
+	return s
+}
+
+// saidElsewhere returns the packets that more specific checks speak of.
+func saidElsewhere(_ *lint.Pass, u *packet.Universe, d lint.Direction) packet.Set {
+	s := u.None()
+	for i := range exposures {
+		list := exposures[i].inbound
+		if d == lint.Outbound {
+			list = exposures[i].outbound
+		}
+		for _, x := range list {
+			s = s.Or(u.Box(packet.Number(packet.Protocol, uint32(x.protocol))).Where(x.boxes()))
+		}
+	}
+	if d == lint.Inbound {
+		s = s.Or(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(port80))
+	}
+	return s
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
