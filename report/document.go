@@ -53,10 +53,11 @@ type Failure struct {
 type Options struct {
 	// Color says that the text goes to a terminal that shows colours.
 	Color bool
-	// Root is the folder that SARIF places are relative to, with a slash at the
-	// end; empty: the names of files are relative already. Names are made
-	// relative with Relative.
-	Relative func(file string) (string, error)
+	// Relative names a file as SARIF wants it: relative to the root of the
+	// repository, with slashes; nil: names are so already.
+	Relative func(file string) string
+	// HelpURI returns the vendor page of a check; nil: none.
+	HelpURI func(*lint.Check) string
 	// Category tells several SARIF uploads of one commit apart.
 	Category string
 	// Verbose asks for what most readers need not know: why a dialect was chosen.

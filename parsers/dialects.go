@@ -1,0 +1,83 @@
+// Package parsers knows the dialects.
+package parsers
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
+	"github.com/moveit-lint/moveit-lint/parsers/iptables"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// Input is all files of one device.
+type Input = dialect.Input
+
+// Limits bound what a configuration may cost.
+type Limits = dialect.Limits
+
+// Result is what the files say.
+type Result = dialect.Result
+
+// DefaultLimits are the limits where none are given.
+var DefaultLimits = dialect.DefaultLimits
+
+// Dialect is a configuration language.
+type Dialect struct {
+	Name     string
+	Title    string
+	Flavours []string // names that mean this dialect, and more
+	// Detect reports how sure it is that a file is in the dialect, from 0 to 100,
+	// and why.
+	Detect func(*source.File) (score int, why string)
+	Parse  func(Input) Result
+}
+
+// Dialects are all dialects, in the order in which help lists them.
+var Dialects = []Dialect{
+	{"iptables", "iptables-save, ip6tables-save and ipset save", []string{"ip6tables"}, iptables.Detect, iptables.Parse},
+}
+
+// Names returns the names of dialects and flavours.
+func Names() []string {
+	var out []string
+	for _, d := range Dialects {
+		out = append(append(out, d.Name), d.Flavours...)
+	}
+	return out
+}
+
+// Find returns the dialect of that name, or with that flavour.
+func Find(name string) (Dialect, bool) {
+	i := slices.IndexFunc(Dialects, func(d Dialect) bool { return d.Name == name || slices.Contains(d.Flavours, name) })
+	if i < 0 {
+		return Dialect{}, false
+	}
+	return Dialects[i], true
+}
+
+// Detect returns the dialect of a file and why it is taken for that. Where none
+// or more than one fits best, it cannot be told.
+func Detect(f *source.File) (d Dialect, why string, err error) {
+	type vote struct {
+		Dialect
+		score int
+		why   string
+	}
+	var votes []vote
+	for _, x := range Dialects {
+		if score, why := x.Detect(f); score > 0 {
+			votes = append(votes, vote{x, score, why})
+		}
+	}
+	slices.SortStableFunc(votes, func(a, b vote) int { return cmp.Compare(b.score, a.score) })
+	switch {
+	case len(votes) == 0:
+		return Dialect{}, "", fmt.Errorf("the dialect cannot be told; name it with --dialect (%s)", strings.Join(Names(), ", "))
+	case len(votes) > 1 && votes[0].score == votes[1].score:
+		return Dialect{}, "", fmt.Errorf("it may be %s or %s; name the dialect with --dialect", votes[0].Name, votes[1].Name)
+	}
+	return votes[0].Dialect, votes[0].why, nil
+}
