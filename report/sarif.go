@@ -27,8 +27,8 @@ func writeSARIF(w io.Writer, d *Document, o Options) error {
 	run := sarif.NewRun()
 	run.Tool = sarif.NewTool().WithDriver(s.driver())
 	run.WithColumnKind("utf16CodeUnits")
-	run.WithOriginalUriBaseIDs(map[string]*sarif.ArtifactLocation{
-		"%SRCROOT%": sarif.NewArtifactLocation().WithDescription(sarif.NewMessage().WithText("The root of the repository.")),
+	run.WithOriginalUriBaseIds(map[string]sarif.ArtifactLocation{
+		"%SRCROOT%": *sarif.NewArtifactLocation().WithDescription(sarif.NewMessage().WithText("The root of the repository.")),
 	})
 	if o.Category != "" {
 		run.WithAutomationDetails(sarif.NewRunAutomationDetails().WithID("moveit-lint/" + o.Category + "/"))
@@ -65,7 +65,7 @@ func sarifLevel(s lint.Severity) string {
 }
 
 func (s *sarifWriter) driver() *sarif.ToolComponent {
-	t := sarif.NewDriver("moveit-lint").WithSemanticVersion(strings.TrimPrefix(s.d.Version, "v")).WithInformationURI("https://github.com/moveit-lint/moveit-lint")
+	t := sarif.NewToolComponent().WithName("moveit-lint").WithSemanticVersion(strings.TrimPrefix(s.d.Version, "v")).WithInformationURI("https://github.com/moveit-lint/moveit-lint")
 	var list []*sarif.ReportingDescriptor
 	for _, c := range s.d.Checks {
 		list = append(list, s.rule(c))
@@ -243,7 +243,7 @@ func (s *sarifWriter) location(span source.Span, snippet bool) *sarif.Location {
 	if s.o.Relative != nil {
 		name = s.o.Relative(name)
 	}
-	uri := sarif.NewSimpleArtifactLocation((&url.URL{Path: name}).EscapedPath()).WithUriBaseID("%SRCROOT%")
+	uri := sarif.NewSimpleArtifactLocation((&url.URL{Path: name}).EscapedPath()).WithURIBaseID("%SRCROOT%")
 	return sarif.NewLocation().WithPhysicalLocation(physical.WithArtifactLocation(uri).WithRegion(region))
 }
 

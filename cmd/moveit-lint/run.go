@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// process is what the program has of the world outside.
+type process struct {
+	in         io.Reader
+	out, err   io.Writer
+	env        func(string) string
+	isTerminal bool // out is a terminal
+}
+
+// The exit codes. They do not hang on the format.
+const (
+	exitClean    = 0
+	exitFindings = 1 // at or above --fail-on
+	exitUsage    = 2 // a wrong command line or site profile
+	exitInput    = 3 // an input that could not be read, or is malformed
+	exitBug      = 4
+)
+
+// cli is the command line.
+type cli struct {
+	Check        checkCommand        `cmd:"" default:"withargs" help:"Lint firewall configurations (the default command)."`
+	Trace        traceCommand        `cmd:"" help:"Follow one packet, or many, through a configuration."`
+	Dump         dumpCommand         `cmd:"" help:"Print the normalized model of a configuration."`
+	Explain      explainCommand      `cmd:"" help:"Say why a check is there, and how to mend what it finds."`
+	Checks       checksCommand       `cmd:"" help:"List the checks."`
+	Requirements requirementsCommand `cmd:"" help:"List the documented requirements."`
+	Schema       schemaCommand       `cmd:"" help:"Print a JSON Schema."`
+	Version      versionCommand      `cmd:"" help:"Print the version."`
+}
+
+const description = `moveit-lint says, with proof, whether a firewall configuration does what MOVEit Transfer's documentation asks of it. It reads files only.
+
+Exit code: 0 nothing at or above --fail-on; 1 findings; 2 usage or site profile; 3 an input that could not be read or is malformed; 4 a bug in the program.`
+
+// status is an error that carries an exit code.
+type status struct {
+	code int
+	err  error // nil: it was said already
+}
+
+// Error returns what is to be said.
+func (s *status) Error() string {
+	if s.err == nil {
+		return ""
+	}
+	return s.err.Error()
+}
+
+// Unwrap returns the cause.
+func (s *status) Unwrap() error { return s.err }
+
+func usageError(format string, args ...any) error {
+	return &status{exitUsage, fmt.Errorf(format, args...)}
+}
+
+func inputError(format string, args ...any) error {
+	return &status{exitInput, fmt.Errorf(format, args...)}
+}
+
+// run runs the program and returns its exit code.
+func run(args []string, p process) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(p.err, "moveit-lint: this is a bug in moveit-lint: %v\n%s", r, debug.Stack())
+			code = exitBug
+		}
+	}()
+	var c cli
+	helped := false
+	parser, err := kong.New(&c, kong.Name("moveit-lint"), kong.Description(description), kong.Writers(p.out, p.err),
+		kong.Exit(func(int) { helped = true }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Vars{"formats": formatNames(), "dialects": dialectNames()}, kong.Bind(&p))
+	if err != nil {
+		panic(err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	ctx, err := parser.Parse(args)
+	if helped {
+		return exitClean
+	}
+	if err != nil {
+		fmt.Fprintf(p.err, "moveit-lint: %s\n", strings.TrimSpace(err.Error()))
+		fmt.Fprintln(p.err, "Run moveit-lint --help for usage.")
+		return exitUsage
+	}
+	return exitOf(ctx.Run(&p), p.err)
+}
+
+// exitOf reports an error and returns its exit code.
+func exitOf(err error, w io.Writer) int {
+	if err == nil {
+		return exitClean
+	}
+	code := exitBug
+	var s *status
+	if errors.As(err, &s) {
+		code = s.code
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintf(w, "moveit-lint: %s\n", text)
+	}
+	return code
+}
