@@ -8,6 +8,7 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
@@ -157,6 +158,7 @@ func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome)
 
 // usual are packets as people expect them in an example.
 var usual = []*packet.Boxes{
+	packet.Number(packet.DstTranslated, 1), packet.Addresses(packet.OrigDst, site.Internet()...),
 	packet.Number(packet.Protocol, uint32(packet.TCP)), packet.Number(packet.Family, packet.IPv4),
 	packet.Prefixes(packet.Src, mustPrefix("203.0.113.0/24")), packet.Prefixes(packet.Dst, mustPrefix("203.0.113.0/24")),
 	packet.Number(packet.SrcPort, 40000),

@@ -27,13 +27,22 @@ func namedDefinitions(d *rules.Device) []packet.AddrRange {
 }
 
 // namedRules returns the destinations of rules that name MOVEit, in a comment
-// or by their chain; where a chain is called by one, of the calls too.
+// or by their chain; where a chain is called by one, of the calls too. Rules for
+// packets from some host speak of where MOVEit connects to, and are left out.
 func namedRules(d *rules.Device) []packet.AddrRange {
+	fromHost := map[*rules.Chain]bool{}
+	for _, c := range d.Chains {
+		for _, r := range c.Rules {
+			if r.Action.Target != nil && isFromHost(r) {
+				fromHost[r.Action.Target] = true
+			}
+		}
+	}
 	var out []packet.AddrRange
 	for _, c := range d.Chains {
 		for _, r := range c.Rules {
 			named := isMOVEit(c.Name) || isMOVEit(r.Comment) || r.Action.Target != nil && isMOVEit(r.Action.Target.Name)
-			if !named || r.Action.Verdict == rules.Drop || r.Action.Verdict == rules.Reject {
+			if !named || r.Action.Verdict == rules.Drop || r.Action.Verdict == rules.Reject || fromHost[c] || isFromHost(r) {
 				continue
 			}
 			if nat := r.Action.NAT; nat != nil {
@@ -44,6 +53,13 @@ func namedRules(d *rules.Device) []packet.AddrRange {
 		}
 	}
 	return tidy(out)
+}
+
+// isFromHost reports whether a rule is for packets from few addresses, and not
+// for packets to few.
+func isFromHost(r *rules.Rule) bool {
+	return len(tidy(addresses(r.Match, packet.Src))) > 0 && len(tidy(destinations(r.Match))) == 0 ||
+		r.Action.Target == nil && len(tidy(addresses(r.Match, packet.Src))) > 0
 }
 
 // destinations returns the addresses of a plain condition on the destination.
