@@ -4,10 +4,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // The vectors are those of the tests of github/codeql-action.
-func TestHashLines(t *testing.T) {
+func TestLineHashesAreGitHubs(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
 		want       []string
@@ -20,7 +22,12 @@ func TestHashLines(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := hashLines(c.text); !slices.Equal(got, c.want) {
+			h := newLineHashes(source.NewFile("x", []byte(c.text)))
+			var got []string
+			for n := range c.want {
+				got = append(got, h.of(n+1))
+			}
+			if !slices.Equal(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})

@@ -23,7 +23,7 @@ const (
 )
 
 func writeSARIF(w io.Writer, d *Document, o Options) error {
-	s := &sarifWriter{d: d, o: o, hashes: map[*source.File][]string{}, taken: map[string]int{}}
+	s := &sarifWriter{d: d, o: o, hashes: map[*source.File]*lineHashes{}, taken: map[string]int{}}
 	run := sarif.NewRun()
 	run.Tool = sarif.NewTool().WithDriver(s.driver())
 	run.WithColumnKind("utf16CodeUnits")
@@ -46,7 +46,7 @@ func writeSARIF(w io.Writer, d *Document, o Options) error {
 type sarifWriter struct {
 	d      *Document
 	o      Options
-	hashes map[*source.File][]string
+	hashes map[*source.File]*lineHashes
 	taken  map[string]int // how many results have a rule and line hash
 }
 
@@ -208,13 +208,10 @@ func (s *sarifWriter) lineHash(f *lint.Finding) string {
 	}
 	hashes, ok := s.hashes[f.Span.File]
 	if !ok {
-		hashes = lineHashes(f.Span.File)
+		hashes = newLineHashes(f.Span.File)
 		s.hashes[f.Span.File] = hashes
 	}
-	h := f.Fingerprint
-	if n := f.Span.Line() - 1; n < len(hashes) {
-		h = hashes[n]
-	}
+	h := hashes.of(f.Span.Line())
 	key := f.Check.ID + " " + h
 	s.taken[key]++
 	if n := s.taken[key]; n > 1 {

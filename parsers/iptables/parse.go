@@ -3,6 +3,7 @@ package iptables
 import (
 	"bytes"
 	"fmt"
+	"sync"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -52,6 +53,9 @@ func (r reader) chunk(f *source.File, first, last int) {
 	if err == nil {
 		for _, p := range c.Parts {
 			r.handle(base, p)
+			if p.Commands != nil {
+				p.Commands.release()
+			}
 		}
 		return
 	}
@@ -92,16 +96,31 @@ func parseText(text string) (c *chunk, err error) {
 // participle.Parseable: a rule has dozens of options, and a list of rules is
 // read many times faster by hand.
 func (c *commands) Parse(in *lexer.PeekingLexer) error {
-	p := lineParser{}
+	switch in.Peek().Type {
+	case tokWord, tokString, tokInvalid:
+	default:
+		return participle.NextMatch
+	}
+	p, _ := parsers.Get().(*lineParser)
+	c.parser = p
 	for {
-		switch t := in.Peek(); t.Type {
+		switch in.Peek().Type {
 		case tokWord, tokString, tokInvalid:
-			c.lines = append(c.lines, p.line(in))
+			p.lines = append(p.lines, p.line(in))
 		default:
-			if len(c.lines) == 0 {
-				return participle.NextMatch
-			}
+			c.lines = p.lines
 			return nil
 		}
 	}
+}
+
+// parsers keeps line parsers with their slabs: a file is read with one.
+var parsers = sync.Pool{New: func() any { return &lineParser{} }}
+
+// release gives back what the lines are made of. They are dead from then on.
+func (c *commands) release() {
+	p := c.parser
+	p.lines, p.words, p.options, p.uses = p.lines[:0], p.words[:0], p.options[:0], p.uses[:0]
+	c.parser, c.lines = nil, nil
+	parsers.Put(p)
 }

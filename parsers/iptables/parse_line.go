@@ -15,6 +15,7 @@ import (
 // lineParser reads command lines. Its slabs hold what the lines of a chunk are
 // made of, so that a line costs few allocations.
 type lineParser struct {
+	lines   []line
 	words   []word
 	options []option
 	uses    []use

@@ -62,7 +62,8 @@ type word struct {
 
 // commands are command lines that stand together.
 type commands struct {
-	lines []line
+	lines  []line
+	parser *lineParser
 }
 
 // line is one command line: of iptables if it has a verb, of ipset if its first

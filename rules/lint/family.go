@@ -1,9 +1,9 @@
 package lint
 
 import (
+	"net/netip"
 	"slices"
 
-	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
 
@@ -11,20 +11,20 @@ import (
 // as far as they matter: MOVEit's addresses are not declared, or are declared
 // in that version.
 func (p *Pass) Uncovered() []string {
-	a, err := p.Engine.Ask(eval.Question{Hook: p.Hook(Inbound), Nodes: p.Roles.Profile.Limits.Nodes, Arrive: []*packet.Boxes{
-		packet.Number(packet.Protocol, uint32(packet.TCP)), packet.Number(packet.DstPort, 443),
-	}})
-	if err != nil {
-		panic(err)
-	}
 	var out []string
-	for family, name := range []string{packet.IPv4: "IPv4", packet.IPv6: "IPv6"} {
-		if a.Uncovered().Where(packet.Number(packet.Family, uint32(family))).IsEmpty() {
+	for _, version := range []struct {
+		name     string
+		src, dst string
+	}{{"IPv4", "203.0.113.7", "192.0.2.20"}, {"IPv6", "2001:db8::7", "2001:db8:1::20"}} {
+		f := packet.Flow{
+			In: "a", Out: "b", Src: netip.MustParseAddr(version.src), Dst: netip.MustParseAddr(version.dst),
+			Proto: packet.TCP, SrcPort: 40000, DstPort: 443, TCPFlags: packet.SYN,
+		}
+		if !p.Engine.Walk(p.Engine.Arrive(f, p.Hook(Inbound))).Uncovered {
 			continue
 		}
-		matters := !p.Roles.Declared || slices.ContainsFunc(p.Roles.Nodes, func(r packet.AddrRange) bool { return r.First.Is6() == (family == packet.IPv6) })
-		if matters {
-			out = append(out, name)
+		if !p.Roles.Declared || slices.ContainsFunc(p.Roles.Nodes, func(r packet.AddrRange) bool { return r.First.Is4() == f.Src.Is4() }) {
+			out = append(out, version.name)
 		}
 	}
 	return out

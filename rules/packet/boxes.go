@@ -242,6 +242,28 @@ func coverOf(list []box, i int) Values {
 // Fields returns the fields that b speaks of. It must not be changed.
 func (b *Boxes) Fields() []Field { return b.fields }
 
+// AddrRanges returns the addresses of boxes over one address field, and false
+// if they are not ranges: over other fields, with exceptions, or with odd masks.
+func (b *Boxes) AddrRanges() ([]AddrRange, bool) {
+	if len(b.fields) != 1 || fieldTable[b.fields[0]].kind != address || len(b.list) != 1 || b.list[0].excludes {
+		return nil, false
+	}
+	v := b.list[0].values[0]
+	if v.isAny() || v.extra != nil && len(v.extra.bits) > 0 {
+		return nil, false
+	}
+	var out []AddrRange
+	for _, r := range v.narrow {
+		out = append(out, AddrRange{addrOf(r.First), addrOf(r.Last)})
+	}
+	if v.extra != nil {
+		for _, r := range v.extra.wide {
+			out = append(out, AddrRange{r.first.addr(), r.last.addr()})
+		}
+	}
+	return out, true
+}
+
 // IsEmpty reports whether b was made to hold no packet.
 func (b *Boxes) IsEmpty() bool {
 	return !slices.ContainsFunc(b.list, func(x box) bool {

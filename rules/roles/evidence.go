@@ -72,8 +72,7 @@ func addresses(m rules.Match, f packet.Field) []packet.AddrRange {
 		if t.Boxes == nil || t.Negated || t.Unknown != nil || len(t.Boxes.Fields()) != 1 || t.Boxes.Fields()[0] != f {
 			continue
 		}
-		u := packet.NewUniverse(packet.Space{Nodes: 1 << 16})
-		if rs, all := u.Box(t.Boxes).AddrRanges(f, maxSpread); all {
+		if rs, ok := t.Boxes.AddrRanges(); ok && len(rs) <= maxSpread {
 			return rs
 		}
 	}
