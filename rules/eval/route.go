@@ -55,3 +55,23 @@ func (r *run) table() packet.Set {
 	}
 	return out
 }
+
+// ownAddress returns a rewrite to an address of the device with that address in
+// it, as far as it is known: the first of the packet's family on the interface.
+func (e *Engine) ownAddress(r packet.Rewrite, f *packet.Flow, name string) packet.Rewrite {
+	if !r.ToSelf || name == "" {
+		return r
+	}
+	for _, i := range e.device.Interfaces {
+		if i.Name != name {
+			continue
+		}
+		for _, p := range i.Addrs {
+			if p.Addr().Is4() == f.Is4() {
+				r.Lost, r.Addrs = false, []packet.AddrRange{packet.OneAddr(p.Addr())}
+				return r
+			}
+		}
+	}
+	return r
+}

@@ -159,8 +159,9 @@ func (w *walk) act(s *state, top *frame, rule *rules.Rule) *Trace {
 		assignFlow(&s.flow, set)
 	}
 	if a.NAT != nil {
-		s.flow.Rewrite(packet.Source, &a.NAT.Src, w.start.Toward)
-		s.flow.Rewrite(packet.Destination, &a.NAT.Dst, w.start.Toward)
+		src, dst := w.e.ownAddress(a.NAT.Src, &s.flow, s.flow.Out), w.e.ownAddress(a.NAT.Dst, &s.flow, s.flow.In)
+		s.flow.Rewrite(packet.Source, &src, w.start.Toward)
+		s.flow.Rewrite(packet.Destination, &dst, w.start.Toward)
 	}
 	step := Step{Stage: s.stage, Chain: top.chain, Rule: rule, Number: top.next, Action: a, Flow: s.flow, Unknown: w.assumed(s, rule.Match)}
 	if a.Tentative {
