@@ -22,9 +22,6 @@ type Document struct {
 	Problems     []source.Problem // sorted by file and place
 	Failures     []Failure        // what could not be read at all
 	Notes        []string         // what else the reader must know: checks left out, and why
-	// Secrets are the places of passwords, keys and the like: no format shows
-	// their text.
-	Secrets []source.Span
 }
 
 // Site says where the site profile came from.
@@ -59,42 +56,14 @@ type Options struct {
 	// Relative names a file as SARIF wants it: relative to the root of the
 	// repository, with slashes; nil: names are so already.
 	Relative func(file string) string
-	// HelpURI returns the page that explains a check; nil or empty: its section
-	// of the project's own page.
+	// HelpURI returns the vendor page of a check; nil: none.
 	HelpURI func(*lint.Check) string
 	// Category tells several SARIF uploads of one commit apart.
 	Category string
-	// NoCategory leaves it to whoever uploads SARIF to tell uploads apart.
-	NoCategory bool
-	// Verbose asks for what most readers need not know: why a dialect was
-	// chosen, and which text was ignored because it has no bearing.
+	// Verbose asks for what most readers need not know: why a dialect was chosen.
 	Verbose bool
-	// Quiet leaves out all but the findings, and what keeps them from being all
-	// there is: failures and malformed text.
+	// Quiet leaves out all but the findings.
 	Quiet bool
-}
-
-// place returns where a span starts and ends. For a span that is nowhere it is
-// the head of the first input: a reader always gets a line.
-func (d *Document) place(s source.Span) (from, to source.Position) {
-	if !s.IsZero() {
-		return s.Position(), s.EndPosition()
-	}
-	head := source.Position{Line: 1, Column: 1}
-	if len(d.Inputs) > 0 {
-		head.File = d.Inputs[0].File
-	}
-	return head, head
-}
-
-// hides reports whether the byte at offset is part of a secret.
-func (d *Document) hides(f *source.File, offset int) bool {
-	for _, s := range d.Secrets {
-		if s.File == f && int(s.Start) <= offset && offset < int(s.End) {
-			return true
-		}
-	}
-	return false
 }
 
 // Format is a way to write a Document.

@@ -36,8 +36,14 @@ func denyAll(p *lint.Pass, d lint.Direction) {
 		if g.Err != nil {
 			panic(g.Err)
 		}
+		// What other rules were written for passes by these; a hole is what lets
+		// through the rest.
+		rest := g.Answer.Universe().All()
+		for _, o := range g.Written {
+			rest = rest.Minus(o.Packets.Can())
+		}
 		for _, o := range g.Holes {
-			e := o.Exposed(g.Answer.Universe().All())
+			e := o.Exposed(rest)
 			if e == nil {
 				continue
 			}

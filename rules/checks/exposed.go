@@ -5,6 +5,7 @@ import (
 
 	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
 )
 
 // exposure is a service that must never be open between the Internet and
@@ -84,9 +85,9 @@ func (x *exposure) run(p *lint.Pass) {
 					continue
 				}
 				f := e.Finding(port.boxes())
-				f.Message = fmt.Sprintf("%s on %s is reachable from the Internet", port.name, target(e, list.direction))
+				f.Message = fmt.Sprintf("%s on %s is reachable from the Internet", port.name, target(p, e, list.direction))
 				if list.direction == lint.Outbound {
-					f.Message = fmt.Sprintf("%s is open from %s to the Internet", port.name, target(e, list.direction))
+					f.Message = fmt.Sprintf("%s is open from %s to the Internet", port.name, target(p, e, list.direction))
 				}
 				f.Flow.Protocol, f.Flow.Ports = port.protocol.String(), fmt.Sprint(port.number)
 				f.Remedy = x.remedy
@@ -104,7 +105,13 @@ func openings(g *lint.Ground) []lint.Opening {
 }
 
 // target names MOVEit as a finding's packet shows it.
-func target(e *lint.Exposure, d lint.Direction) string {
+func target(p *lint.Pass, e *lint.Exposure, d lint.Direction) string {
+	switch {
+	case p.Roles.View == roles.Host:
+		return "the MOVEit host"
+	case p.IsAnybody():
+		return "a host behind the firewall"
+	}
 	f := packet.Dst
 	if d == lint.Outbound {
 		f = packet.Src

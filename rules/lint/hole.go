@@ -20,10 +20,16 @@ func (o Opening) Exposed(bad packet.Set) *Exposure {
 		return nil
 	}
 	e := &Exposure{Opening: o, Packets: mine, Certainty: Possible}
-	if !mine.Will().IsEmpty() || o.ground.onlyTogether(bad, mine) {
+	if !mine.Will().IsEmpty() || o.ground.onlyTogether(bad, mine.Can().And(o.scope())) {
 		e.Certainty = Certain
 	}
 	return e
+}
+
+// scope returns the packets for which the opening was surely written, whatever
+// earlier rules leave of them.
+func (o Opening) scope() packet.Set {
+	return o.ground.Answer.Scope(o.Stage, o.Chain, o.Rule).Will().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.DstType, packet.SrcType)
 }
 
 // onlyTogether reports whether some bad packets surely pass, though no opening
@@ -35,7 +41,7 @@ func (g *Ground) onlyTogether(bad, mine packet.Set) bool {
 			left = left.Minus(o.Packets.And(bad).Will())
 		}
 	}
-	return left.Meets(mine.Can())
+	return left.Meets(mine)
 }
 
 // flat makes accepted packets comparable with those of openings.

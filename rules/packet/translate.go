@@ -299,7 +299,8 @@ func (s Set) Arrived() Set {
 		orig := fieldTable[f].orig
 		moved = moved.Forget(f).And(Set{u, u.sum(f, orig, wide{}, wide{})}).Forget(orig)
 	}
-	moved = moved.Assign(SrcTranslated, 1, 0)
+	// What the routing table said of the source that came is not kept.
+	moved = moved.Assign(SrcTranslated, 1, 0).Forget(SrcType)
 	for _, f := range []Field{Src, SrcPort, SrcType} {
 		moved = moved.find(f)
 	}
