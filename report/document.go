@@ -4,6 +4,7 @@ package report
 
 import (
 	"io"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -22,6 +23,9 @@ type Document struct {
 	Problems     []source.Problem // sorted by file and place
 	Failures     []Failure        // what could not be read at all
 	Notes        []string         // what else the reader must know: checks left out, and why
+	// Secrets are the places of passwords, keys and the like: no format shows
+	// their text.
+	Secrets []source.Span
 }
 
 // Site says where the site profile came from.
@@ -56,14 +60,66 @@ type Options struct {
 	// Relative names a file as SARIF wants it: relative to the root of the
 	// repository, with slashes; nil: names are so already.
 	Relative func(file string) string
-	// HelpURI returns the vendor page of a check; nil: none.
+	// HelpURI returns the page that explains a check; nil or empty: its section
+	// of the project's own page.
 	HelpURI func(*lint.Check) string
 	// Category tells several SARIF uploads of one commit apart.
 	Category string
-	// Verbose asks for what most readers need not know: why a dialect was chosen.
+	// NoCategory leaves it to whoever uploads SARIF to tell uploads apart.
+	NoCategory bool
+	// Verbose asks for what most readers need not know: why a dialect was
+	// chosen, and which text was ignored because it has no bearing.
 	Verbose bool
-	// Quiet leaves out all but the findings.
+	// Quiet leaves out all but the findings, and what keeps them from being all
+	// there is: failures and malformed text.
 	Quiet bool
+}
+
+// place returns where a span starts and ends. For a span that is nowhere it is
+// the head of the first input: a reader always gets a line.
+func (d *Document) place(s source.Span) (from, to source.Position) {
+	if !s.IsZero() {
+		return s.Position(), s.EndPosition()
+	}
+	head := source.Position{Line: 1, Column: 1}
+	if len(d.Inputs) > 0 {
+		head.File = d.Inputs[0].File
+	}
+	return head, head
+}
+
+// hides reports whether the byte at offset is part of a secret.
+func (d *Document) hides(f *source.File, offset int) bool {
+	for _, s := range d.Secrets {
+		if s.File == f && int(s.Start) <= offset && offset < int(s.End) {
+			return true
+		}
+	}
+	return false
+}
+
+// secret stands for the text of a secret, however long it is.
+const secret = "***"
+
+// text returns the text of a span without its secrets.
+func (d *Document) text(s source.Span) string {
+	text := s.Text()
+	if len(d.Secrets) == 0 {
+		return text
+	}
+	var b strings.Builder
+	hidden := false
+	for i := range len(text) {
+		was := hidden
+		hidden = d.hides(s.File, int(s.Start)+i)
+		switch {
+		case !hidden:
+			b.WriteByte(text[i])
+		case !was:
+			b.WriteString(secret)
+		}
+	}
+	return b.String()
 }
 
 // Format is a way to write a Document.

@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -17,74 +19,216 @@ type mark struct {
 	primary bool
 }
 
-// frameWidth is how many columns of a line of text a frame shows.
-const frameWidth = 140
-
-// frame writes the lines of some places in the order of the file, each with its
-// text underlined.
-func frame(b *bufio.Writer, c *palette, marks []mark) {
-	slices.SortStableFunc(marks, func(x, y mark) int {
-		if x.span.File != y.span.File {
-			return strings.Compare(x.span.File.Name, y.span.File.Name)
-		}
-		return int(x.span.Start - y.span.Start)
-	})
-	gutter := 0
-	for _, m := range marks {
-		gutter = max(gutter, len(fmt.Sprint(m.span.Line())))
-	}
-	blank := strings.Repeat(" ", gutter)
-	fmt.Fprintf(b, "%s %s\n", blank, c.dim("|"))
-	for i, m := range marks {
-		line := m.span.Line()
-		switch {
-		case i > 0 && marks[i-1].span.File != m.span.File:
-			fmt.Fprintf(b, "%s %s %s\n", blank, c.dim(":::"), clean(m.span.File.Name))
-		case i > 0 && line > marks[i-1].span.Line()+1:
-			fmt.Fprintf(b, "%s %s\n", blank, c.dim(":"))
-		}
-		text, under := underlined(m)
-		if i == 0 || marks[i-1].span.File != m.span.File || marks[i-1].span.Line() != line {
-			fmt.Fprintf(b, "%s %s %s\n", c.dim(fmt.Sprintf("%*d", gutter, line)), c.dim("|"), text)
-		}
-		fmt.Fprintf(b, "%s %s %s %s\n", blank, c.dim("|"), c.bold(under), clean(m.text))
-	}
-	fmt.Fprintf(b, "%s %s\n", blank, c.dim("|"))
+// framer writes lines of configurations with places in them underlined.
+type framer struct {
+	b      *bufio.Writer
+	c      *palette
+	d      *Document
+	gutter int // columns of the largest line number
 }
 
-// underlined returns the line of a place, cut around it if it is long, and what
-// underlines the place.
-func underlined(m mark) (text, under string) {
-	line := m.span.File.Line(m.span.Line())
-	raw := line.Text()
-	from := int(m.span.Start - line.Start)
-	to := min(int(m.span.End-line.Start), len(raw))
-	from = max(0, min(from, len(raw)))
-	to = max(to, from)
-	before, middle, after := strings.ReplaceAll(raw[:from], "\t", "    "), strings.ReplaceAll(raw[from:to], "\t", "    "), strings.ReplaceAll(raw[to:], "\t", "    ")
-	before, middle, after = clean(before), clean(middle), clean(after)
-	if total := utf8.RuneCountInString(before) + utf8.RuneCountInString(middle) + utf8.RuneCountInString(after); total > frameWidth {
-		before, middle, after = cut(before, middle, after)
+const (
+	frameColumns = 120 // of a line of configuration that are shown
+	tabColumns   = 4
+	minLabel     = 30 // columns that a label needs to stand beside its place
+)
+
+// newFramer returns a framer for the marks of one finding or problem.
+func newFramer(b *bufio.Writer, c *palette, d *Document, marks []mark) *framer {
+	f := &framer{b: b, c: c, d: d, gutter: 1}
+	for _, m := range marks {
+		f.gutter = max(f.gutter, len(strconv.Itoa(m.span.Line())))
 	}
+	return f
+}
+
+// write writes a block for each file: that of the primary place first, then the
+// others as they come; in a block places are in the order of the file.
+func (f *framer) write(marks []mark) {
+	var files []*source.File
+	for _, first := range []bool{true, false} {
+		for _, m := range marks {
+			if m.primary == first && !slices.Contains(files, m.span.File) {
+				files = append(files, m.span.File)
+			}
+		}
+	}
+	for _, file := range files {
+		var own []mark
+		for _, m := range marks {
+			if m.span.File == file {
+				own = append(own, m)
+			}
+		}
+		slices.SortStableFunc(own, func(x, y mark) int {
+			return cmp.Or(cmp.Compare(x.span.Start, y.span.Start), cmp.Compare(x.span.End, y.span.End))
+		})
+		f.block(own)
+	}
+}
+
+// block writes the places of one file, which are in its order.
+func (f *framer) block(marks []mark) {
+	head := marks[0]
+	if i := slices.IndexFunc(marks, func(m mark) bool { return m.primary }); i >= 0 {
+		head = marks[i]
+	}
+	f.place(head.span.Position())
+	f.bar()
+	last, cut := 0, false
+	for _, m := range marks {
+		line := m.span.Line()
+		if last > 0 && line > last+1 {
+			fmt.Fprintf(f.b, "%*s %s\n", f.gutter, "", f.c.dim(":"))
+		}
+		w := f.window(m)
+		if line != last || cut || w.cut {
+			fmt.Fprintf(f.b, "%s %s\n", f.c.dim(fmt.Sprintf("%*d |", f.gutter, line)), w.text)
+		}
+		last, cut = line, w.cut
+		f.underline(m, w)
+	}
+	f.bar()
+}
+
+// place writes the arrow to a place.
+func (f *framer) place(p source.Position) {
+	fmt.Fprintf(f.b, "%*s%s %s\n", f.gutter, "", f.c.dim("-->"), clean(p.String()))
+}
+
+func (f *framer) bar() { fmt.Fprintf(f.b, "%*s %s\n", f.gutter, "", f.c.dim("|")) }
+
+// underline writes what underlines a place, and its label.
+func (f *framer) underline(m mark, w window) {
 	sign := "-"
 	if m.primary {
 		sign = "^"
 	}
-	return before + middle + after, strings.Repeat(" ", width(before)) + strings.Repeat(sign, max(width(middle), 1))
+	under := strings.Repeat(sign, w.columns)
+	if m.primary {
+		under = f.c.bold(under)
+	}
+	row := func(indent int, parts ...string) {
+		fmt.Fprintf(f.b, "%*s %s %*s%s\n", f.gutter, "", f.c.dim("|"), indent, "", strings.Join(parts, " "))
+	}
+	label := clean(m.text)
+	if end := m.span.EndPosition(); end.Line > m.span.Line() && end.Column > 1 {
+		label = strings.TrimSpace(fmt.Sprintf("%s (down to line %d)", label, end.Line))
+	}
+	indent := w.indent + w.columns + 1
+	room := maxColumns - f.gutter - 3 - indent
+	switch {
+	case label == "":
+		row(w.indent, under)
+		return
+	case room < minLabel && width(label) > room:
+		row(w.indent, under)
+		indent = min(w.indent, maxColumns-f.gutter-3-2*minLabel)
+		room = maxColumns - f.gutter - 3 - indent
+		for _, line := range wrap(label, room) {
+			row(indent, line)
+		}
+		return
+	}
+	lines := wrap(label, room)
+	row(w.indent, under, lines[0])
+	for _, line := range lines[1:] {
+		row(indent, line)
+	}
 }
 
-// cut shortens a long line around its middle.
-func cut(before, middle, after string) (string, string, string) {
-	const side = frameWidth / 3
-	if r := []rune(before); len(r) > side {
-		before = "…" + string(r[len(r)-side+1:])
+// window is the part of a line that is shown around a place.
+type window struct {
+	text    string
+	indent  int // columns before the place
+	columns int // columns of the place
+	cut     bool
+}
+
+// window returns what is shown of the line of a place: all of it, or as much
+// as there is room for, with the place in it.
+func (f *framer) window(m mark) window {
+	file := m.span.File
+	line := file.Line(m.span.Line())
+	start, end := int(line.Start), int(line.End)
+	if start == 0 && strings.HasPrefix(string(file.Text[:min(end, 3)]), "\ufeff") {
+		start += len("\ufeff")
 	}
-	if r := []rune(middle); len(r) > frameWidth/2 {
-		middle = string(r[:frameWidth/2-1]) + "…"
+	from := min(max(int(m.span.Start), start), end)
+	to := min(max(int(m.span.End), from), end)
+	// Of a line of megabytes only the bytes that may be shown are looked at.
+	const reach = frameColumns * utf8.UTFMax
+	first, past := runeStart(file.Text, max(start, from-reach), start), runeStart(file.Text, min(end, min(to, from+reach)+reach), start)
+	before := f.cells(file, first, from)
+	middle := f.cells(file, from, min(to, past))
+	after := f.cells(file, min(to, past), past)
+	isCut := first > start || past < end
+	if !isCut && columns(before)+columns(middle)+columns(after) <= frameColumns {
+		return window{join(before) + join(middle) + join(after), columns(before), max(columns(middle), 1), false}
 	}
-	room := frameWidth - utf8.RuneCountInString(before) - utf8.RuneCountInString(middle)
-	if r := []rune(after); len(r) > room {
-		after = string(r[:max(room-1, 0)]) + "…"
+	middle, tail := head(middle, frameColumns/2)
+	left, lead := ending(before, max(frameColumns/3, frameColumns-columns(middle)-columns(after)-2))
+	if first > start {
+		lead = "…"
 	}
-	return before, middle, after
+	right, rest := head(after, frameColumns-columns(left)-columns(middle)-2)
+	if tail != "" {
+		right, rest = nil, ""
+	}
+	if past < end && tail == "" {
+		rest = "…"
+	}
+	return window{lead + join(left) + join(middle) + tail + join(right) + rest, width(lead) + columns(left), max(columns(middle), 1), true}
+}
+
+// runeStart returns the offset of the character that at lies in.
+func runeStart(text []byte, at, low int) int {
+	for n := 0; n < utf8.UTFMax-1 && at > low && at < len(text) && !utf8.RuneStart(text[at]); n++ {
+		at--
+	}
+	return at
+}
+
+// cells returns the characters of a part of a file, with tabs as blanks and
+// secrets as stars.
+func (f *framer) cells(file *source.File, from, to int) []cell {
+	out := cells(string(file.Text[from:to]))
+	hidden := false
+	for i := range out {
+		at := from + out[i].at
+		was := hidden
+		hidden = f.d.hides(file, at)
+		switch {
+		case hidden && was:
+			out[i].text, out[i].width = "", 0
+		case hidden:
+			out[i].text, out[i].width = secret, len(secret)
+		case file.Text[at] == '\t':
+			out[i].text, out[i].width = strings.Repeat(" ", tabColumns), tabColumns
+		}
+	}
+	return out
+}
+
+// head returns the cells that fit into so many columns, and dots if it is not
+// all of them.
+func head(list []cell, most int) (fit []cell, dots string) {
+	used := 0
+	for i, c := range list {
+		if used += c.width; used > most {
+			return list[:i], "…"
+		}
+	}
+	return list, ""
+}
+
+// ending is head for the last cells.
+func ending(list []cell, most int) (fit []cell, dots string) {
+	used := 0
+	for i := len(list) - 1; i >= 0; i-- {
+		if used += list[i].width; used > most {
+			return list[i+1:], "…"
+		}
+	}
+	return list, ""
 }

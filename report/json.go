@@ -1,12 +1,13 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 
 	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
+
+const toolName = "moveit-lint"
 
 // schemaVersion is the version of the JSON report. It changes when a reader of
 // the old one could be misled.
@@ -66,27 +67,30 @@ type witnessJSON struct {
 	Steps []stepJSON `json:"steps"`
 }
 
+type findingFlowJSON struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Protocol string `json:"protocol"`
+	Ports    string `json:"ports"`
+}
+
 type findingJSON struct {
-	Check        string   `json:"check"`
-	Severity     string   `json:"severity"`
-	Certainty    string   `json:"certainty"`
-	Requirements []string `json:"requirements"`
-	Message      string   `json:"message"`
-	Flow         struct {
-		From     string `json:"from"`
-		To       string `json:"to"`
-		Protocol string `json:"protocol"`
-		Ports    string `json:"ports,omitempty"`
-	} `json:"flow"`
-	Location    locationJSON `json:"location"`
-	Related     []noteJSON   `json:"related"`
-	Witness     *witnessJSON `json:"witness,omitempty"`
-	Scope       string       `json:"scope,omitempty"`
-	Depends     string       `json:"depends,omitempty"`
-	Expected    string       `json:"expected"`
-	Actual      string       `json:"actual"`
-	Remedy      string       `json:"remedy"`
-	Fingerprint string       `json:"fingerprint"`
+	Check        string           `json:"check"`
+	Severity     string           `json:"severity"`
+	Certainty    string           `json:"certainty"`
+	Requirements []string         `json:"requirements"`
+	Message      string           `json:"message"`
+	Flow         *findingFlowJSON `json:"flow,omitempty"` // of findings about packets
+	Location     locationJSON     `json:"location"`
+	Related      []noteJSON       `json:"related"`
+	Witness      *witnessJSON     `json:"witness,omitempty"` // of findings about packets
+	Expected     string           `json:"expected"`
+	Actual       string           `json:"actual"`
+	Remedy       string           `json:"remedy"`
+	Fingerprint  string           `json:"fingerprint"`
+	Scope        string           `json:"scope,omitempty"`
+	Depends      string           `json:"depends,omitempty"` // of possible findings
+	Reason       string           `json:"severityReason,omitempty"`
 }
 
 type requirementJSON struct {
@@ -107,20 +111,22 @@ type failureJSON struct {
 	Message string `json:"message"`
 }
 
+// summaryJSON counts the findings that are listed; those that are not are hidden.
 type summaryJSON struct {
 	Critical int `json:"critical"`
 	High     int `json:"high"`
 	Medium   int `json:"medium"`
 	Low      int `json:"low"`
 	Info     int `json:"info"`
+	Hidden   int `json:"hidden,omitempty"`
 }
 
 func writeJSON(w io.Writer, d *Document, _ Options) error {
 	out := documentJSON{
-		SchemaVersion: schemaVersion, Inputs: []inputJSON{}, Findings: findingsJSON(d.Findings), Suppressed: findingsJSON(d.Suppressed),
-		Requirements: []requirementJSON{}, Problems: []problemJSON{}, Notes: d.Notes,
+		SchemaVersion: schemaVersion, Inputs: []inputJSON{}, Findings: findingsJSON(d, d.Findings), Suppressed: findingsJSON(d, d.Suppressed),
+		Requirements: []requirementJSON{}, Problems: []problemJSON{}, Notes: d.Notes, Summary: summaryOf(d),
 	}
-	out.Tool.Name, out.Tool.Version = "moveit-lint", d.Version
+	out.Tool.Name, out.Tool.Version = toolName, d.Version
 	out.Site.Source, out.Site.Mode, out.Site.Allowed = d.Site.Source, d.Site.Mode, d.Site.Allowed
 	for _, in := range d.Inputs {
 		x := inputJSON{File: in.File, Dialect: in.Dialect, Path: in.Path, Assumptions: append([]string{}, in.Assumptions...)}
@@ -133,62 +139,61 @@ func writeJSON(w io.Writer, d *Document, _ Options) error {
 		out.Requirements = append(out.Requirements, requirementJSON{r.ID, r.State.String()})
 	}
 	for _, p := range d.Problems {
-		at := p.Span.Position()
+		at, _ := d.place(p.Span)
 		out.Problems = append(out.Problems, problemJSON{p.Kind.String(), at.File, at.Line, at.Column, p.Message})
 	}
 	for _, f := range d.Failures {
 		out.Failures = append(out.Failures, failureJSON(f))
 	}
-	for i := range d.Findings {
-		switch d.Findings[i].Severity {
-		case lint.Critical:
-			out.Summary.Critical++
-		case lint.High:
-			out.Summary.High++
-		case lint.Medium:
-			out.Summary.Medium++
-		case lint.Low:
-			out.Summary.Low++
-		case lint.Info:
-			out.Summary.Info++
-		}
-	}
 	return encode(w, out, "  ")
 }
 
-// encode writes a value as JSON with a line end, and leaves < and > as they are.
-func encode(w io.Writer, v any, indent string) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", indent)
-	return e.Encode(v)
-}
-
-func findingsJSON(list []lint.Finding) []findingJSON {
-	out := make([]findingJSON, 0, len(list))
-	for i := range list {
-		out = append(out, findingOf(&list[i]))
+func summaryOf(d *Document) summaryJSON {
+	out := summaryJSON{Hidden: d.Hidden}
+	for i := range d.Findings {
+		switch d.Findings[i].Severity {
+		case lint.Critical:
+			out.Critical++
+		case lint.High:
+			out.High++
+		case lint.Medium:
+			out.Medium++
+		case lint.Low:
+			out.Low++
+		case lint.Info:
+			out.Info++
+		}
 	}
 	return out
 }
 
-func findingOf(f *lint.Finding) findingJSON {
+func findingsJSON(d *Document, list []lint.Finding) []findingJSON {
+	out := make([]findingJSON, 0, len(list))
+	for i := range list {
+		out = append(out, findingOf(d, &list[i]))
+	}
+	return out
+}
+
+func findingOf(d *Document, f *lint.Finding) findingJSON {
 	x := findingJSON{
 		Check: f.Check.ID, Severity: f.Severity.String(), Certainty: f.Certainty.String(), Requirements: append([]string{}, f.Requirements...),
-		Message: f.Message, Location: locationOf(f.Span), Related: []noteJSON{}, Scope: f.Scope, Depends: f.Depends,
-		Expected: f.Expected, Actual: f.Actual, Remedy: f.Remedy, Fingerprint: f.Fingerprint,
+		Message: f.Message, Location: locationOf(d, f.Span), Related: []noteJSON{}, Expected: f.Expected, Actual: f.Actual, Remedy: f.Remedy,
+		Fingerprint: f.Fingerprint, Scope: f.Scope, Depends: f.Depends, Reason: f.Why,
 	}
-	x.Flow.From, x.Flow.To, x.Flow.Protocol, x.Flow.Ports = f.Flow.From, f.Flow.To, f.Flow.Protocol, f.Flow.Ports
+	if f.Flow != (lint.Flow{}) {
+		x.Flow = &findingFlowJSON{f.Flow.From, f.Flow.To, f.Flow.Protocol, f.Flow.Ports}
+	}
 	for _, n := range f.Related {
-		x.Related = append(x.Related, noteJSON{locationOf(n.Span), n.Message})
+		x.Related = append(x.Related, noteJSON{locationOf(d, n.Span), n.Message})
 	}
 	if f.Witness != nil {
-		x.Witness = &witnessJSON{flowOf(&f.Witness.Flow), stepsOf(f.Witness)}
+		x.Witness = &witnessJSON{flowOf(&f.Witness.Flow), stepsOf(d, f.Witness, f.Span.File)}
 	}
 	return x
 }
 
-func locationOf(s source.Span) locationJSON {
-	from, to := s.Position(), s.EndPosition()
+func locationOf(d *Document, s source.Span) locationJSON {
+	from, to := d.place(s)
 	return locationJSON{from.File, from.Line, from.Column, to.Line, to.Column}
 }

@@ -2,12 +2,11 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
-	"net/url"
+	"slices"
 	"strings"
-	"unicode/utf16"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
@@ -15,42 +14,183 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
-// What GitHub code scanning takes and shows (ux: results past 5,000 are not
-// displayed; the worst come first).
+// What GitHub code scanning takes and shows, or less: results past 5,000 are not
+// displayed, and of the others the first place alone is annotated.
 const (
-	maxResults   = 5000
-	maxFlowSteps = 100
+	maxResults       = 5000
+	maxRelated       = 20
+	maxFlowSteps     = 100
+	maxNotifications = 1000
 )
 
+// writeSARIF writes one run. Results are encoded one by one, for all of them as
+// one tree would take ten times the memory.
 func writeSARIF(w io.Writer, d *Document, o Options) error {
-	s := &sarifWriter{d: d, o: o, hashes: map[*source.File]*lineHashes{}, taken: map[string]int{}}
-	run := sarif.NewRun()
-	run.Tool = sarif.NewTool().WithDriver(s.driver())
-	run.WithColumnKind("utf16CodeUnits")
-	run.WithOriginalUriBaseIds(map[string]sarif.ArtifactLocation{
-		"%SRCROOT%": *sarif.NewArtifactLocation().WithDescription(sarif.NewMessage().WithText("The root of the repository.")),
-	})
-	if o.Category != "" {
-		run.WithAutomationDetails(sarif.NewRunAutomationDetails().WithID("moveit-lint/" + o.Category + "/"))
-	} else {
-		run.WithAutomationDetails(sarif.NewRunAutomationDetails().WithID("moveit-lint/"))
+	s := newSARIFWriter(d, o)
+	order, left := s.order()
+	empty := []byte(`"results":[]`)
+	frame, err := marshal(s.report(left), "")
+	if err != nil {
+		return err
 	}
-	results, left := s.results()
-	run.WithResults(results)
-	run.WithInvocations([]*sarif.Invocation{s.invocation(left)})
-	report := sarif.NewReport()
-	report.AddRun(run)
-	return marshalTidy(w, report)
+	before, after, ok := bytes.Cut(tidy(frame, "results", "rules"), empty)
+	if !ok {
+		panic("report: a run without a place for its results")
+	}
+	var b bytes.Buffer
+	b.Write(before)
+	b.WriteString(`"results":[`)
+	for n, i := range order {
+		text, err := marshal(s.result(i), "")
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(tidy(bytes.TrimSuffix(text, []byte{'\n'})))
+		const enough = 1 << 16
+		if b.Len() > enough {
+			if _, err := b.WriteTo(w); err != nil {
+				return err
+			}
+		}
+	}
+	b.WriteByte(']')
+	b.Write(after)
+	_, err = b.WriteTo(w)
+	return err
 }
 
 type sarifWriter struct {
 	d      *Document
 	o      Options
-	hashes map[*source.File]*lineHashes
-	taken  map[string]int // how many results have a rule and line hash
+	checks []*lint.Check  // sorted by id, each once
+	index  map[string]int // of a check in checks, by id
+	hashes []string       // the line hash of each finding
 }
 
-var securitySeverity = map[lint.Severity]string{lint.Critical: "9.5", lint.High: "8.0", lint.Medium: "5.5", lint.Low: "2.0"}
+func newSARIFWriter(d *Document, o Options) *sarifWriter {
+	s := &sarifWriter{d: d, o: o, index: map[string]int{}}
+	s.checks = slices.Clone(d.Checks)
+	for i := range d.Findings {
+		s.checks = append(s.checks, d.Findings[i].Check)
+	}
+	slices.SortStableFunc(s.checks, func(a, b *lint.Check) int { return cmp.Compare(a.ID, b.ID) })
+	s.checks = slices.CompactFunc(s.checks, func(a, b *lint.Check) bool { return a.ID == b.ID })
+	for i, c := range s.checks {
+		s.index[c.ID] = i
+	}
+	s.hashes = hashesOf(d.Findings)
+	return s
+}
+
+// hashesOf returns the hash of the line of each finding. Of several findings of
+// one check on one line those after the first have a number more: GitHub takes
+// results with equal hashes for one alert.
+func hashesOf(findings []lint.Finding) []string {
+	files := map[*source.File][]lineHash{}
+	taken := map[string]int{}
+	out := make([]string, len(findings))
+	for i := range findings {
+		f := &findings[i]
+		h := f.Fingerprint
+		if file := f.Span.File; file != nil {
+			if files[file] == nil {
+				files[file] = lineHashes(file)
+			}
+			h = files[file][f.Span.Line()-1].String()
+		}
+		key := f.Check.ID + " " + h
+		taken[key]++
+		if n := taken[key]; n > 1 {
+			h = fmt.Sprintf("%s:%d", h, n)
+		}
+		out[i] = h
+	}
+	return out
+}
+
+// order returns the indexes of the findings to write, the worst first, and how
+// many are left out.
+func (s *sarifWriter) order() (list []int, left int) {
+	list = make([]int, len(s.d.Findings))
+	for i := range list {
+		list[i] = i
+	}
+	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(s.d.Findings[b].Severity, s.d.Findings[a].Severity) })
+	if len(list) > maxResults {
+		return list[:maxResults], len(list) - maxResults
+	}
+	return list, 0
+}
+
+// report returns everything but the results.
+func (s *sarifWriter) report(left int) *sarif.Report {
+	run := sarif.NewRun()
+	run.Tool = sarif.NewTool().WithDriver(s.driver())
+	run.WithColumnKind("utf16CodeUnits")
+	run.WithOriginalUriBaseIds(map[string]sarif.ArtifactLocation{
+		rootID: *sarif.NewArtifactLocation().WithDescription(sarif.NewTextMessage("The root of the repository.")),
+	})
+	switch {
+	case s.o.NoCategory:
+	case s.o.Category == "":
+		run.WithAutomationDetails(sarif.NewRunAutomationDetails().WithID(toolName + "/"))
+	default:
+		run.WithAutomationDetails(sarif.NewRunAutomationDetails().WithID(toolName + "/" + s.o.Category + "/"))
+	}
+	run.WithInvocations([]*sarif.Invocation{s.invocation(left)})
+	return sarif.NewReport().AddRun(run)
+}
+
+// invocation says whether all inputs could be read, and what could not.
+func (s *sarifWriter) invocation(left int) *sarif.Invocation {
+	ok := len(s.d.Failures) == 0
+	list := []*sarif.Notification{}
+	note := func(level, text string, span source.Span) {
+		n := sarif.NewNotification().WithLevel(level).WithMessage(sarif.NewTextMessage(sentence(text)))
+		if !span.IsZero() {
+			n.WithLocations([]*sarif.Location{s.location(span)})
+		}
+		list = append(list, n)
+	}
+	for _, f := range s.d.Failures {
+		note("error", "not read: "+f.File+": "+f.Message, source.Span{})
+	}
+	problems := slices.Clone(s.d.Problems)
+	slices.SortStableFunc(problems, func(a, b source.Problem) int { return cmp.Compare(a.Kind, b.Kind) })
+	for i, p := range problems {
+		ok = ok && p.Kind != source.Malformed
+		if i < maxNotifications {
+			note(problemLevel(p.Kind), p.Kind.String()+": "+p.Message, p.Span)
+		}
+	}
+	if more := len(problems) - maxNotifications; more > 0 {
+		note("warning", fmt.Sprintf("%d more problems are left out; the JSON report has all", more), source.Span{})
+	}
+	if left > 0 {
+		note("warning", fmt.Sprintf("%d less severe findings are left out; the JSON report has all", left), source.Span{})
+	}
+	if s.d.Hidden > 0 {
+		note("note", plural(s.d.Hidden, "finding")+" hidden by --min-severity", source.Span{})
+	}
+	for _, n := range s.d.Notes {
+		note("note", "note: "+n, source.Span{})
+	}
+	return sarif.NewInvocation().WithExecutionSuccessful(ok).WithToolExecutionNotifications(list)
+}
+
+func problemLevel(k source.ProblemKind) string {
+	switch k {
+	case source.Malformed:
+		return "error"
+	case source.Undefined, source.Unsupported:
+		return "warning"
+	case source.Ignored:
+	}
+	return "note"
+}
 
 // sarifLevel returns the level of a severity.
 func sarifLevel(s lint.Severity) string {
@@ -64,300 +204,16 @@ func sarifLevel(s lint.Severity) string {
 	return "note"
 }
 
-func (s *sarifWriter) driver() *sarif.ToolComponent {
-	t := sarif.NewToolComponent().WithName("moveit-lint").WithSemanticVersion(strings.TrimPrefix(s.d.Version, "v")).WithInformationURI("https://github.com/moveit-lint/moveit-lint")
-	var list []*sarif.ReportingDescriptor
-	for _, c := range s.d.Checks {
-		list = append(list, s.rule(c))
-	}
-	return t.WithRules(list)
+// sentence returns a clause as a sentence that holds no link.
+func sentence(clause string) string {
+	return plainText(upperFirst(strings.TrimRight(strings.TrimSpace(clean(clause)), "."))) + "."
 }
 
-func (s *sarifWriter) rule(c *lint.Check) *sarif.ReportingDescriptor {
-	text := strings.ReplaceAll(c.Doc, "\n\n", "\x00")
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\n", " "), "\x00", "\n\n")
-	markdown := text
-	for _, r := range c.Remedies {
-		markdown += "\n\n```\n" + r.Text + "\n```"
-	}
-	uri := ""
-	if s.o.HelpURI != nil {
-		uri = s.o.HelpURI(c)
-	}
-	if uri != "" {
-		markdown += "\n\n[The vendor's documentation](" + uri + ")"
-	}
-	full, _, _ := strings.Cut(text, "\n")
-	const most = 600
-	r := sarif.NewRule(c.ID).WithName(pascal(c.ID)).
-		WithShortDescription(sarif.NewMultiformatMessageString().WithText(upperFirst(c.Title) + ".")).
-		WithFullDescription(sarif.NewMultiformatMessageString().WithText(cutText(full, most))).
-		WithHelp(sarif.NewMultiformatMessageString().WithText(text).WithMarkdown(markdown)).
-		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(sarifLevel(c.Severity)))
-	if uri != "" {
-		r.WithHelpURI(uri)
-	}
-	tags := append([]string{"security", "firewall"}, c.Requirements...)
-	bag := sarif.NewPropertyBag()
-	bag.Add("tags", tags[:min(len(tags), 8)])
-	bag.Add("precision", "very-high")
-	if v := securitySeverity[c.Severity]; v != "" {
-		bag.Add("security-severity", v)
-	}
-	return r.WithProperties(bag)
-}
-
-func pascal(id string) string {
-	var b strings.Builder
-	for part := range strings.SplitSeq(id, "-") {
-		b.WriteString(upperFirst(part))
-	}
-	return b.String()
-}
-
-func upperFirst(s string) string {
-	if s == "" {
+// plainText keeps brackets of a text from being read as a link. Others stay as
+// they are: GitHub shows a backslash before them.
+func plainText(s string) string {
+	if !strings.Contains(s, "](") {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-func cutText(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return s
-}
-
-// results returns the findings, the worst first, and how many were left out.
-func (s *sarifWriter) results() (list []*sarif.Result, left int) {
-	index := map[*lint.Check]int{}
-	for i, c := range s.d.Checks {
-		index[c] = i
-	}
-	list = []*sarif.Result{}
-	for _, severity := range lint.Severities {
-		for i := range s.d.Findings {
-			f := &s.d.Findings[i]
-			if f.Severity != severity {
-				continue
-			}
-			if len(list) == maxResults {
-				left++
-				continue
-			}
-			list = append(list, s.result(f, index[f.Check]))
-		}
-	}
-	return list, left
-}
-
-func (s *sarifWriter) result(f *lint.Finding, index int) *sarif.Result {
-	r := sarif.NewResult().WithRuleID(f.Check.ID).WithRuleIndex(index).WithLevel(sarifLevel(f.Severity))
-	r.WithLocations([]*sarif.Location{s.location(f.Span, true)})
-	text := upperFirst(clean(f.Message)) + "."
-	if f.Certainty == lint.Possible {
-		text = "Possibly: " + clean(f.Message) + "."
-	}
-	text = escapeLinks(text)
-	if f.Depends != "" {
-		text += " It hangs on this: " + escapeLinks(clean(f.Depends)) + "."
-	}
-	if f.Why != "" {
-		text += " It is less severe because " + escapeLinks(clean(f.Why)) + "."
-	}
-	if f.Witness != nil {
-		text += " Packet: " + escapeLinks(clean(f.Witness.Flow.String())) + "."
-	}
-	var related []*sarif.Location
-	for i, n := range f.Related {
-		if n.Span.IsZero() {
-			continue
-		}
-		l := s.location(n.Span, false).WithID(i + 1).WithMessage(sarif.NewTextMessage(upperFirst(clean(n.Message)) + "."))
-		related = append(related, l)
-		text += fmt.Sprintf(" See [line %d](%d).", n.Span.Line(), i+1)
-	}
-	if f.Remedy != "" {
-		text += " " + escapeLinks(clean(f.Remedy))
-	}
-	r.WithMessage(sarif.NewTextMessage(text))
-	if len(related) > 0 {
-		r.WithRelatedLocations(related)
-	}
-	if flow := s.codeFlow(f); flow != nil {
-		r.WithCodeFlows([]*sarif.CodeFlow{flow})
-	}
-	r.WithPartialFingerprints(map[string]string{"primaryLocationLineHash": s.lineHash(f), "moveitLintFinding/v1": f.Fingerprint})
-	bag := sarif.NewPropertyBag()
-	bag.Add("certainty", f.Certainty.String())
-	bag.Add("severity", f.Severity.String())
-	return r.WithProperties(bag)
-}
-
-// escapeLinks keeps brackets in messages from being read as links.
-func escapeLinks(s string) string {
 	return strings.NewReplacer("[", `\[`, "]", `\]`).Replace(s)
-}
-
-// lineHash returns the hash of a finding's line, numbered on where one rule has
-// several findings with one hash: equal ones would be one alert.
-func (s *sarifWriter) lineHash(f *lint.Finding) string {
-	if f.Span.IsZero() {
-		return f.Fingerprint
-	}
-	hashes, ok := s.hashes[f.Span.File]
-	if !ok {
-		hashes = newLineHashes(f.Span.File)
-		s.hashes[f.Span.File] = hashes
-	}
-	h := hashes.of(f.Span.Line())
-	key := f.Check.ID + " " + h
-	s.taken[key]++
-	if n := s.taken[key]; n > 1 {
-		return fmt.Sprintf("%s:%d", h, n)
-	}
-	return h
-}
-
-// location returns a place; snippet tells whether to show its text.
-func (s *sarifWriter) location(span source.Span, snippet bool) *sarif.Location {
-	physical := sarif.NewPhysicalLocation()
-	if span.IsZero() {
-		return sarif.NewLocation().WithPhysicalLocation(physical)
-	}
-	from, to := span.Position(), span.EndPosition()
-	if to.Line != from.Line || to.Column == from.Column {
-		to = from
-		to.Column++
-	}
-	region := sarif.NewRegion().WithStartLine(from.Line).WithStartColumn(utf16Column(span.File, from)).
-		WithEndLine(to.Line).WithEndColumn(max(utf16Column(span.File, to), utf16Column(span.File, from)+1))
-	if snippet {
-		region.WithSnippet(sarif.NewArtifactContent().WithText(clean(span.Text())))
-	}
-	name := span.File.Name
-	if s.o.Relative != nil {
-		name = s.o.Relative(name)
-	}
-	uri := sarif.NewSimpleArtifactLocation((&url.URL{Path: name}).EscapedPath()).WithURIBaseID("%SRCROOT%")
-	return sarif.NewLocation().WithPhysicalLocation(physical.WithArtifactLocation(uri).WithRegion(region))
-}
-
-// utf16Column returns a column in UTF-16 units, from 1.
-func utf16Column(f *source.File, p source.Position) int {
-	column := 1
-	n := 1
-	for _, r := range f.Line(p.Line).Text() {
-		if n >= p.Column {
-			break
-		}
-		column += max(utf16.RuneLen(r), 1)
-		n++
-	}
-	return column + p.Column - n
-}
-
-// codeFlow returns the way of the witness.
-func (s *sarifWriter) codeFlow(f *lint.Finding) *sarif.CodeFlow {
-	if f.Witness == nil {
-		return nil
-	}
-	var places []*sarif.ThreadFlowLocation
-	steps := stepsOf(f.Witness)
-	for i := range f.Witness.Steps {
-		step := &f.Witness.Steps[i]
-		span := step.Chain.Span
-		if step.Rule != nil {
-			span = step.Rule.Span
-		}
-		if span.IsZero() || len(places) == maxFlowSteps {
-			continue
-		}
-		text := fmt.Sprintf("%s: %s", steps[i].Stage, steps[i].Action)
-		places = append(places, sarif.NewThreadFlowLocation().WithLocation(s.location(span, false).WithMessage(sarif.NewTextMessage(escapeLinks(clean(text))))))
-	}
-	if len(places) == 0 {
-		return nil
-	}
-	return sarif.NewCodeFlow().WithThreadFlows([]*sarif.ThreadFlow{sarif.NewThreadFlow().WithLocations(places)})
-}
-
-// invocation says whether all inputs could be read, and what could not.
-func (s *sarifWriter) invocation(left int) *sarif.Invocation {
-	ok := len(s.d.Failures) == 0
-	list := []*sarif.Notification{}
-	note := func(level, text string, span source.Span) {
-		n := sarif.NewNotification().WithLevel(level).WithMessage(sarif.NewTextMessage(upperFirst(clean(text)) + "."))
-		if !span.IsZero() {
-			n.WithLocations([]*sarif.Location{s.location(span, false)})
-		}
-		list = append(list, n)
-	}
-	for _, f := range s.d.Failures {
-		note("error", f.File+": "+f.Message, source.Span{})
-	}
-	for _, p := range s.d.Problems {
-		level := "note"
-		switch p.Kind {
-		case source.Malformed:
-			ok, level = false, "error"
-		case source.Undefined, source.Unsupported:
-			level = "warning"
-		case source.Ignored:
-		}
-		note(level, p.Kind.String()+": "+p.Message, p.Span)
-	}
-	if left > 0 {
-		note("warning", fmt.Sprintf("%d less severe findings are left out; the JSON report has all", left), source.Span{})
-	}
-	return sarif.NewInvocation().WithExecutionSuccessful(ok).WithToolExecutionNotifications(list)
-}
-
-// noise are the keys that the library writes though they are empty.
-var noise = map[string]bool{
-	"attachments": true, "fixes": true, "graphs": true, "graphTraversals": true, "stacks": true, "taxa": true, "annotations": true, "relationships": true,
-	"suppressions": true, "workItemUris": true, "relatedLocations": true, "codeFlows": true, "logicalLocations": true, "notifications": true, "deprecatedIds": true,
-	"deprecatedGuids": true, "deprecatedNames": true, "artifacts": true, "addresses": true, "policies": true, "translations": true, "threadFlowLocations": true,
-	"webRequests": true, "webResponses": true, "versionControlProvenance": true, "redactionTokens": true, "runAggregates": true, "extensions": true,
-	"supportedTaxonomies": true, "locales": true, "arguments": true, "responseFiles": true, "exitSignalNumber": true, "inlineExternalProperties": true,
-	"toolConfigurationNotifications": true, "ruleConfigurationOverrides": true, "notificationConfigurationOverrides": true, "kinds": true, "contents": true,
-	"newlineSequences": true, "externalPropertyFileReferences": true, "parameters": true, "locations": true,
-}
-
-// marshalTidy writes the report in one line, without what says nothing.
-func marshalTidy(w io.Writer, report *sarif.Report) error {
-	raw, err := json.Marshal(report)
-	if err != nil {
-		return fmt.Errorf("encode SARIF: %w", err)
-	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var tree any
-	if err := dec.Decode(&tree); err != nil {
-		return fmt.Errorf("encode SARIF: %w", err)
-	}
-	tidy(tree)
-	return encode(w, tree, "")
-}
-
-func tidy(node any) {
-	switch x := node.(type) {
-	case map[string]any:
-		for k, v := range x {
-			list, isList := v.([]any)
-			number, isNumber := v.(json.Number)
-			object, isObject := v.(map[string]any)
-			switch {
-			case isList && len(list) == 0 && noise[k], isNumber && number == "-1", isObject && len(object) == 0 && (k == "properties" || k == "graphs"), v == nil:
-				delete(x, k)
-			default:
-				tidy(v)
-			}
-		}
-	case []any:
-		for _, v := range x {
-			tidy(v)
-		}
-	}
 }

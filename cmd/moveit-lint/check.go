@@ -128,9 +128,10 @@ type outcome struct {
 // lint reads and checks everything.
 func (c *checkCommand) lint(p *process, profile *site.Profile, chosen []*lint.Check) (*report.Document, []lint.Finding) {
 	doc := &report.Document{Version: version(), Site: siteOf(profile), Checks: checks.All()}
-	files, failures := readInputs(p, c.Paths, c.StdinFilename, profile.Limits.File)
+	files, found, failures := readInputs(p, c.Paths, c.StdinFilename, profile.Limits.File)
 	files, more := withSiblings(profile, files, profile.Limits.File)
-	devices, unclear := c.group(profile, files)
+	devices, unclear, notes := c.group(profile, files, found)
+	doc.Notes = notes
 	doc.Failures = slices.Concat(failures, more, unclear)
 	outcomes := make([]outcome, len(devices))
 	c.each(len(devices), func(i int) {

@@ -42,11 +42,17 @@ type device struct {
 
 // group sorts files into devices: as the profile says; an ipset dump, which is
 // no device by itself, serves all others; any other file is one by itself.
-func (f *inputFlags) group(p *site.Profile, files []*source.File) (devices []*device, failures []report.Failure) {
+// Files that were only found in a folder, and are in no dialect, are passed by
+// with a note.
+func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*source.File]bool) (devices []*device, failures []report.Failure, notes []string) {
 	named := map[string]*device{}
 	var sets []*device
 	for _, file := range files {
 		d, err := f.identify(file)
+		if err != nil && found[file] {
+			notes = append(notes, file.Name+" is passed by: it is no configuration of a dialect that is known")
+			continue
+		}
 		if err != nil {
 			failures = append(failures, report.Failure{File: file.Name, Message: err.Error()})
 			continue
@@ -75,7 +81,7 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File) (devices []*de
 		named[told.Name] = d
 		devices = append(devices, d)
 	}
-	return serve(devices, sets), failures
+	return serve(devices, sets), failures, notes
 }
 
 // serve gives the sets of dumps that no device claims to every device. Without

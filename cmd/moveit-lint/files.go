@@ -19,7 +19,10 @@ import (
 
 // readInputs reads the files that paths name: files, folders, globs, or "-" for
 // standard input. What cannot be read is a failure, and the rest is read.
-func readInputs(p *process, paths []string, stdinName string, limit int64) (files []*source.File, failures []report.Failure) {
+// found holds the files that were not named one by one: what is no configuration
+// among them is left out, and said.
+func readInputs(p *process, paths []string, stdinName string, limit int64) (files []*source.File, found map[*source.File]bool, failures []report.Failure) {
+	found = map[*source.File]bool{}
 	seen := map[string]bool{}
 	for _, path := range paths {
 		if path == "-" {
@@ -47,10 +50,11 @@ func readInputs(p *process, paths []string, stdinName string, limit int64) (file
 				continue
 			}
 			files = append(files, f)
+			found[f] = name != filepath.Clean(path)
 		}
 	}
 	slices.SortStableFunc(files, func(a, b *source.File) int { return strings.Compare(a.Name, b.Name) })
-	return files, failures
+	return files, found, failures
 }
 
 // expand returns the files that a path stands for.

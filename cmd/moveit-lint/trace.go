@@ -105,9 +105,12 @@ func readDevice(p *process, names []string, sites *siteFlags, inputs *inputFlags
 	if err != nil {
 		return nil, nil, err
 	}
-	files, failures := readInputs(p, names, inputs.StdinFilename, profile.Limits.File)
+	files, found, failures := readInputs(p, names, inputs.StdinFilename, profile.Limits.File)
 	files, more := withSiblings(profile, files, profile.Limits.File)
-	devices, unclear := inputs.group(profile, files)
+	devices, unclear, _ := inputs.group(profile, files, found)
+	if len(devices) == 0 && len(failures)+len(more)+len(unclear) == 0 {
+		return nil, nil, inputError("%s: there is no configuration", strings.Join(names, " "))
+	}
 	for _, f := range slices.Concat(failures, more, unclear) {
 		return nil, nil, inputError("%s: %s", f.File, f.Message)
 	}
