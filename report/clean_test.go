@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -76,17 +75,4 @@ func TestOneLine(t *testing.T) {
 	if got := oneLine(strings.Repeat("ä", 30), 20); utf8.RuneCountInString(got) != 20 || !strings.HasSuffix(got, "…") {
 		t.Errorf("got %q", got)
 	}
-}
-
-// visible reports the first character of an output that could do more than be
-// seen; a terminal report has line ends, and colours if it was asked for them.
-func visible(text []byte) (bad rune, ok bool) {
-	for len(text) > 0 {
-		r, n := utf8.DecodeRune(text)
-		if r == utf8.RuneError && n == 1 || r != '\n' && !unicode.IsGraphic(r) {
-			return r, false
-		}
-		text = text[n:]
-	}
-	return 0, true
 }

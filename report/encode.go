@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -122,10 +123,5 @@ func emptyValue(text []byte, at int) int {
 }
 
 func isKept(quoted []byte, keep []string) bool {
-	for _, k := range keep {
-		if string(quoted[1:len(quoted)-1]) == k {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(keep, string(quoted[1:len(quoted)-1]))
 }

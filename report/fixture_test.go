@@ -70,11 +70,11 @@ func edge(f *source.File) *rules.Device {
 }
 
 // follow returns the way of a TCP packet from the Internet through edge.
-func follow(t testing.TB, f *source.File, port uint16, outcome packet.Outcome) *eval.Trace {
-	t.Helper()
+func follow(tb testing.TB, f *source.File, port uint16, outcome packet.Outcome) *eval.Trace {
+	tb.Helper()
 	d := edge(f)
 	if err := d.Validate(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return eval.New(d).Walk(eval.Start{Hook: rules.Forward, Outcome: outcome, Flow: packet.Flow{
 		In: "eth0", Out: "eth1", Src: netip.MustParseAddr("198.51.100.7"), Dst: netip.MustParseAddr("203.0.113.10"), Proto: packet.TCP, SrcPort: 40000, DstPort: port, TCPFlags: packet.SYN,
@@ -95,22 +95,22 @@ var sqlCheck = &lint.Check{
 var family = &lint.Check{ID: "family-uncovered", Title: "the input says nothing about an IP version", Severity: lint.Info, Since: "0.1.0", Doc: "Both versions need rules."}
 
 // sample returns a document with one of everything.
-func sample(t testing.TB) *Document {
-	t.Helper()
+func sample(tb testing.TB) *Document {
+	tb.Helper()
 	f := source.NewFile("fw/edge one.rules", []byte(edgeText))
 	sets := source.NewFile("fw/edge.ipset", []byte(ipsetText))
 	certain := lint.Finding{
 		Check: smb, Severity: lint.Critical, Certainty: lint.Certain, Requirements: smb.Requirements, Message: "SMB (tcp/445) on MOVEit can be reached from the Internet",
 		Span: span(f, 9, "445"), Label: "tcp/445 is accepted here",
 		Related: []lint.Note{{Span: f.Line(2), Message: "the packet is translated here"}, {Span: f.Line(8), Message: "goes on in chain filter/MOVEIT"}},
-		Flow:    lint.Flow{From: "internet", To: "moveit", Protocol: "tcp", Ports: "445"}, Scope: "every IPv4 source", Witness: follow(t, f, 445, packet.Outcome{}),
+		Flow:    lint.Flow{From: "internet", To: "moveit", Protocol: "tcp", Ports: "445"}, Scope: "every IPv4 source", Witness: follow(tb, f, 445, packet.Outcome{}),
 		Expected: "dropped", Actual: "accepted", Remedy: "Take tcp/445 out of this rule, or limit the rule to the machines of the web farm.", Fingerprint: strings.Repeat("0a", 16),
 	}
 	possible := lint.Finding{
 		Check: sqlCheck, Severity: lint.High, Why: "both ends lie in declared zones", Certainty: lint.Possible, Requirements: sqlCheck.Requirements,
 		Message: "SQL Server (tcp/1433) on MOVEit can be reached from the Internet", Span: span(f, 10, "1433"), Label: "tcp/1433 is accepted here if the source is a partner, whoever they may be",
 		Related: []lint.Note{{Span: span(f, 10, "partners"), Message: "whose contents are not given"}, {Span: span(sets, 1, "partners"), Message: "created here, and filled elsewhere"}},
-		Flow:    lint.Flow{From: "internet", To: "moveit", Protocol: "tcp", Ports: "1433"}, Witness: follow(t, f, 1433, packet.Outcome{"set partners": true}),
+		Flow:    lint.Flow{From: "internet", To: "moveit", Protocol: "tcp", Ports: "1433"}, Witness: follow(tb, f, 1433, packet.Outcome{"set partners": true}),
 		Expected: "dropped", Actual: "accepted", Depends: "the contents of ipset partners are not given", Remedy: "Take 1433 out of this rule.", Fingerprint: strings.Repeat("0b", 16),
 	}
 	nowhere := lint.Finding{
@@ -140,15 +140,15 @@ func sample(t testing.TB) *Document {
 }
 
 // render returns what a format writes.
-func render(t testing.TB, format string, d *Document, o Options) []byte {
-	t.Helper()
+func render(tb testing.TB, format string, d *Document, o Options) []byte {
+	tb.Helper()
 	f, ok := Find(format)
 	if !ok {
-		t.Fatalf("there is no format %q", format)
+		tb.Fatalf("there is no format %q", format)
 	}
 	var b bytes.Buffer
 	if err := f.Write(&b, d, o); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }

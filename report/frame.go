@@ -225,8 +225,8 @@ func head(list []cell, most int) (fit []cell, dots string) {
 // ending is head for the last cells.
 func ending(list []cell, most int) (fit []cell, dots string) {
 	used := 0
-	for i := len(list) - 1; i >= 0; i-- {
-		if used += list[i].width; used > most {
+	for i, l := range slices.Backward(list) {
+		if used += l.width; used > most {
 			return list[i+1:], "…"
 		}
 	}

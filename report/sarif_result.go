@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
@@ -127,9 +128,7 @@ func utf16Column(f *source.File, offset int) int {
 	column := 1
 	for len(before) > 0 {
 		r, n := utf8.DecodeRune(before)
-		if column++; r >= 0x10000 {
-			column++
-		}
+		column += utf16.RuneLen(r)
 		before = before[n:]
 	}
 	return column

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -138,8 +139,8 @@ func (p Pipeline) Stages() []*Stage {
 	seen := map[*Stage]bool{}
 	var visit func([]Edge)
 	visit = func(edges []Edge) {
-		for i := len(edges) - 1; i >= 0; i-- {
-			if s := edges[i].To; s != nil && !seen[s] {
+		for _, edge := range slices.Backward(edges) {
+			if s := edge.To; s != nil && !seen[s] {
 				seen[s] = true
 				visit(s.Next)
 				order = append(order, s)

@@ -49,7 +49,11 @@ func (r *Rule) validate(known map[*Chain]bool) error {
 	case r.Span.IsZero() && r.Implicit == "":
 		return fmt.Errorf("neither written nor implied")
 	}
-	for i, t := range r.Match {
+	return r.Match.validate()
+}
+
+func (m Match) validate() error {
+	for i, t := range m {
 		switch {
 		case t.Boxes == nil && t.Unknown == nil:
 			return fmt.Errorf("term %d is nothing", i+1)

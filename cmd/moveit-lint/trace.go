@@ -371,13 +371,13 @@ func parseFlow(s string) (*query, error) {
 }
 
 // endOf reads ADDRESS[:PORT]; an IPv6 address with a port stands in brackets.
-func endOf(s string) (string, *uint16, error) {
+func endOf(s string) (addr string, port *uint16, err error) {
 	if a, err := netip.ParseAddr(s); err == nil {
 		return a.String(), nil, nil
 	}
 	if p, err := netip.ParseAddrPort(s); err == nil {
-		port := p.Port()
-		return p.Addr().String(), &port, nil
+		n := p.Port()
+		return p.Addr().String(), &n, nil
 	}
 	return "", nil, fmt.Errorf("bad address %q; expected ADDRESS or ADDRESS:PORT", s)
 }

@@ -40,11 +40,9 @@ func (b *builder) build() []*rules.Rule {
 	var made []*rules.Rule
 	for _, s := range sources {
 		for _, d := range destinations {
-			if l := b.lowering; len(made) > 0 {
-				if l.expansion++; l.expansion > l.limits.Expansion {
-					b.problem(source.Malformed, b.ruleSpan(), "lists expand to more than %d rules", l.limits.Expansion)
-					return made
-				}
+			if len(made) > 0 && !b.mayExpand() {
+				b.problem(source.Malformed, b.ruleSpan(), "lists expand to more than %d rules", b.limits.Expansion)
+				return made
 			}
 			made = append(made, b.rule(s, d))
 		}
@@ -86,7 +84,7 @@ func (b *builder) addresses(o *option, f packet.Field) []*rules.Term {
 	if o == nil {
 		return []*rules.Term{nil}
 	}
-	list := o.args[0].split(',')
+	list := o.args[0].list()
 	if len(list) > 1 && o.negated {
 		b.malformed(o.args[0], "%s: a list of addresses cannot be negated", o.word.text)
 		return []*rules.Term{nil}
@@ -121,7 +119,8 @@ func (b *builder) basicTerms() {
 	seen := map[string]bool{}
 	for i := range b.line.basics {
 		o := &b.line.basics[i]
-		if strings.Contains("iopf", o.name) && len(o.name) == 1 {
+		switch o.name {
+		case "i", "o", "p", "f":
 			if seen[o.name] {
 				b.malformed(o.word, "%s is given twice", o.word.text)
 				continue
@@ -191,10 +190,7 @@ func (b *builder) lowerProtocol(o *option) {
 	}
 	p, ok := names.Protocol(w.text)
 	if !ok {
-		hint := ""
-		if near, ok := suggest.Nearest(strings.ToLower(w.text), []string{"tcp", "udp", "icmp", "ipv6-icmp", "sctp", "udplite", "gre", "esp", "all"}); ok {
-			hint = "; did you mean " + near + "?"
-		}
+		hint := suggest.DidYouMean(strings.ToLower(w.text), []string{"tcp", "udp", "icmp", "ipv6-icmp", "sctp", "udplite", "gre", "esp", "all"})
 		b.malformed(w, "%s: bad value %s; expected the name or number of a protocol%s", o.word.text, quote(w.text), hint)
 		return
 	}
@@ -308,10 +304,7 @@ func (b *builder) nearChain(name string) string {
 	}
 	known = append(known, "ACCEPT", "DROP", "RETURN")
 	known = append(known, sortedNames(targetModules)...)
-	if near, ok := suggest.Nearest(name, known); ok {
-		return "; did you mean " + near + "?"
-	}
-	return ""
+	return suggest.DidYouMean(name, known)
 }
 
 // noteOutside notes the interface that translated sources leave by: it is the

@@ -3,6 +3,7 @@ package iptables
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -74,8 +75,8 @@ func (b *builder) malformed(w word, format string, args ...any) {
 // fail reports an error of a value. A name that is looked up elsewhere is no
 // mistake; the option is then an unknown.
 func (b *builder) fail(o *option, of packet.FieldSet, err error) {
-	var bad *badValue
-	var name *unresolved
+	var bad *valueError
+	var name *unresolvedError
 	switch {
 	case errors.As(err, &bad):
 		w := bad.word
@@ -129,14 +130,15 @@ func (b *builder) unsupported(o *option, of packet.FieldSet, format string, args
 // key names the condition of an option. What is fixed is the same condition
 // wherever it is asked; what varies is drawn anew by every rule.
 func (b *builder) key(o *option, doubt packet.Doubt) string {
-	key := o.name
+	var key strings.Builder
+	key.WriteString(o.name)
 	for _, a := range o.args {
-		key += " " + a.text
+		key.WriteString(" " + a.text)
 	}
 	if doubt != packet.Fixed {
-		key += fmt.Sprintf(" at %d:%d", b.fileIndex, b.base+int(o.word.start))
+		fmt.Fprintf(&key, " at %d:%d", b.fileIndex, b.base+int(o.word.start))
 	}
-	return key
+	return key.String()
 }
 
 // boxKey names what boxes are made of, so that equal conditions share them.

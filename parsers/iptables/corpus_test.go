@@ -15,16 +15,16 @@ import (
 // corpus is where the collection of real configurations lies, if it is there.
 const corpus = "../../../shared/corpus"
 
-func parse(t testing.TB, name string, text []byte) dialect.Result {
-	t.Helper()
+func parse(tb testing.TB, name string, text []byte) dialect.Result {
+	tb.Helper()
 	f := source.NewFile(name, text)
 	r := iptables.Parse(dialect.Input{Name: name, Files: []*source.File{f}, Limits: dialect.DefaultLimits})
 	if err := r.Device.Validate(); err != nil {
-		t.Fatalf("%s: the device is not valid: %v", name, err)
+		tb.Fatalf("%s: the device is not valid: %v", name, err)
 	}
 	for i, c := range r.Statements {
 		if !c.IsBalanced() {
-			t.Errorf("%s: statements of file %d are not accounted for: %+v", name, i, c)
+			tb.Errorf("%s: statements of file %d are not accounted for: %+v", name, i, c)
 		}
 	}
 	return r
@@ -37,7 +37,7 @@ func okFiles(t *testing.T, list string, wanted func(string) bool) []string {
 	if err != nil {
 		t.Skipf("the corpus is not here: %v", err)
 	}
-	defer f.Close()
+	t.Cleanup(func() { _ = f.Close() })
 	var files []string
 	for s := bufio.NewScanner(f); s.Scan(); {
 		fields := strings.Split(s.Text(), "\t")

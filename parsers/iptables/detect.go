@@ -17,7 +17,7 @@ func Detect(f *source.File) (score int, why string) {
 			return 100, "its first comment names iptables-save"
 		case isTableLine(line):
 			tables++
-		case bytes.HasPrefix(line, []byte("-A ")) || bytes.HasPrefix(line, []byte("-I ")) || bytes.HasPrefix(line, []byte(":")) && bytes.HasSuffix(line, []byte("]")):
+		case isCommandLine(line):
 			commands++
 		case bytes.HasPrefix(line, []byte("create ")) && bytes.Contains(line, []byte(":")):
 			sets++
@@ -38,6 +38,11 @@ func Detect(f *source.File) (score int, why string) {
 
 // detectLines is how many lines Detect looks at.
 const detectLines = 2000
+
+func isCommandLine(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("-A ")) || bytes.HasPrefix(line, []byte("-I ")) ||
+		bytes.HasPrefix(line, []byte(":")) && bytes.HasSuffix(line, []byte("]"))
+}
 
 func isTableLine(line []byte) bool {
 	return len(line) > 1 && line[0] == '*' && builtIn[tableName(line)] != nil

@@ -1,6 +1,7 @@
 package iptables
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -23,6 +24,7 @@ type ipset struct {
 	netmask int      // addresses are cut to that length; 0: they are not
 	mark    uint32   // mask of marks
 	dynamic bool     // members vanish by time, so that others come at run time
+	unclear string   // why it is not known what it holds; empty: it is
 	members []setMember
 	span    source.Span
 	use     []source.Span
@@ -40,7 +42,6 @@ type setMember struct {
 // setPart is one dimension of a member.
 type setPart struct {
 	addrs packet.AddrRange
-	boxes *packet.Boxes // of a port, interface or mark, for the destination side; nil: not modelled
 	ports packet.Range
 	proto packet.Proto
 	icmp  *icmpType
@@ -67,6 +68,18 @@ var setVerbs = map[string]string{
 	"destroy": "destroy", "-X": "destroy", "swap": "swap", "-W": "swap", "rename": "rename", "-E": "rename", "COMMIT": "commit",
 }
 
+// wordError is what is wrong with one word of a command of ipset.
+type wordError struct {
+	word    word
+	message string
+}
+
+// Error says what is wrong.
+func (e *wordError) Error() string { return e.message }
+
+// noSuchSet says that the set that w names does not exist.
+func noSuchSet(w word) error { return &wordError{w, "the set " + quote(w.text) + " does not exist"} }
+
 // ipsetLine executes one line of an ipset dump.
 func (l *lowering) ipsetLine(base int, x *line) {
 	words := slices.DeleteFunc(slices.Clone(x.words), func(w word) bool { return w.text == "-exist" || w.text == "-!" })
@@ -90,30 +103,40 @@ func (l *lowering) ipsetLine(base int, x *line) {
 	switch n, known := operands[verb]; {
 	case !known:
 		refuse(x.words[0], "expected *TABLE, a command of ipset like create or add, or a comment")
-	case len(words)-1 < n:
+	case len(words) <= n:
 		refuse(words[0], "%s needs %s", words[0].text, wordsOf(n))
 	default:
-		if w, message := l.changeSet(verb, words[1:], whole); message != "" {
-			refuse(w, "%s", message)
+		if err := l.changeSet(verb, words[1:], whole); err != nil {
+			refuse(wrongWord(err, words[1]), "%s", err)
 		}
 	}
 	l.count(kind)
 }
 
-// changeSet applies a command to the sets. It returns the word that is wrong
-// and why, if one is.
-func (l *lowering) changeSet(verb string, args []word, span source.Span) (word, string) {
+// wrongWord returns the word that an error speaks of, else the word given.
+func wrongWord(err error, otherwise word) word {
+	var named *wordError
+	if errors.As(err, &named) {
+		return named.word
+	}
+	return otherwise
+}
+
+// changeSet applies a command to the sets.
+func (l *lowering) changeSet(verb string, args []word, span source.Span) error {
 	switch verb {
 	case "create":
 		return l.createSet(args, span)
-	case "add":
-		return l.addMember(args, span)
-	case "del":
+	case "add", "del":
 		s := l.sets[args[0].text]
 		if s == nil {
-			return args[0], "the set " + quote(args[0].text) + " does not exist"
+			return noSuchSet(args[0])
 		}
-		s.members = slices.DeleteFunc(s.members, func(m setMember) bool { return m.text == args[1].text })
+		err := l.changeMember(s, verb, args, span)
+		if err != nil {
+			s.unclear = "a command on ipset " + quote(s.name) + " is not understood"
+		}
+		return err
 	case "flush", "destroy":
 		for name, s := range l.sets {
 			if len(args) > 0 && args[0].text != name {
@@ -127,7 +150,7 @@ func (l *lowering) changeSet(verb string, args []word, span source.Span) (word, 
 	case "swap", "rename":
 		a, b := l.sets[args[0].text], l.sets[args[1].text]
 		if a == nil {
-			return args[0], "the set " + quote(args[0].text) + " does not exist"
+			return noSuchSet(args[0])
 		}
 		delete(l.sets, args[0].text)
 		if verb == "swap" && b != nil {
@@ -135,117 +158,121 @@ func (l *lowering) changeSet(verb string, args []word, span source.Span) (word, 
 		}
 		l.sets[args[1].text], a.name = a, args[1].text
 	}
-	return word{}, ""
+	return nil
 }
 
-func (l *lowering) createSet(args []word, span source.Span) (word, string) {
+func (l *lowering) createSet(args []word, span source.Span) error {
 	kind := args[1].text
 	if !slices.Contains(setTypes, kind) {
-		hint := ""
-		if near, ok := suggest.Nearest(kind, setTypes); ok {
-			hint = "; did you mean " + near + "?"
-		}
-		return args[1], "unknown type of set " + quote(kind) + hint
+		return &wordError{args[1], "unknown type of set " + quote(kind) + suggest.DidYouMean(kind, setTypes)}
 	}
 	method, parts, _ := strings.Cut(kind, ":")
 	s := &ipset{name: args[0].text, dims: strings.Split(parts, ","), span: span, mark: allBits}
 	s.isNet = method == "hash" && slices.Contains(s.dims, "net")
 	s.anyFam = !slices.ContainsFunc(s.dims, func(d string) bool { return d == "ip" || d == "net" })
-	options, w, message := readSetOptions(args[2:])
-	if message != "" {
-		return w, message
-	}
-	for name, v := range options {
-		switch name {
-		case "family":
-			if v.text != "inet" && v.text != "inet6" {
-				return v, "expected family inet or inet6"
-			}
-			if v.text == "inet6" {
-				s.family = packet.IPv6
-			}
-		case "netmask":
-			n, err := strconv.Atoi(v.text)
-			if err != nil || n < 1 || n > 128 {
-				return v, "expected the length of a prefix"
-			}
-			s.netmask = n
-		case "markmask":
-			n, err := v.number(allBits)
-			if err != nil {
-				return v, err.Error()
-			}
-			s.mark = uint32(n)
-		case "timeout":
-			s.dynamic = true
-		}
-	}
 	if l.sets[s.name] == nil {
 		l.setOrder = append(l.setOrder, s.name)
 	}
 	l.sets[s.name] = s
-	return word{}, ""
+	options, err := readSetOptions(args[2:])
+	if err == nil {
+		err = s.configure(options)
+	}
+	if err != nil {
+		s.unclear = "the declaration of ipset " + quote(s.name) + " is not understood"
+	}
+	return err
+}
+
+// configure applies the options that say how a set compares.
+func (s *ipset) configure(options map[string]word) error {
+	if v, ok := options["family"]; ok {
+		switch v.text {
+		case "inet":
+		case "inet6":
+			s.family = packet.IPv6
+		default:
+			return &wordError{v, "expected family inet or inet6"}
+		}
+	}
+	if v, ok := options["netmask"]; ok {
+		n, err := strconv.Atoi(v.text)
+		if err != nil || n < 1 || n > 128 {
+			return &wordError{v, "expected the length of a prefix"}
+		}
+		s.netmask = n
+	}
+	if v, ok := options["markmask"]; ok {
+		n, err := v.number(allBits)
+		if err != nil {
+			return &wordError{v, err.Error()}
+		}
+		s.mark = uint32(n)
+	}
+	if _, ok := options["bitmask"]; ok {
+		s.unclear = "how the bitmask of ipset " + quote(s.name) + " compares is not modelled"
+	}
+	_, s.dynamic = options["timeout"]
+	return nil
 }
 
 // readSetOptions reads options with their words.
-func readSetOptions(words []word) (map[string]word, word, string) {
+func readSetOptions(words []word) (map[string]word, error) {
 	options := map[string]word{}
 	for i := 0; i < len(words); i++ {
 		name := strings.TrimLeft(words[i].text, "-")
 		n, known := setOptions[name]
 		if !known {
-			hint := ""
-			if near, ok := suggest.Nearest(name, sortedNames(setOptions)); ok {
-				hint = "; did you mean " + near + "?"
-			}
-			return nil, words[i], "unknown option " + quote(words[i].text) + hint
+			return nil, &wordError{words[i], "unknown option " + quote(words[i].text) + suggest.DidYouMean(name, sortedNames(setOptions))}
 		}
 		if name == "comment" && i+1 < len(words) && words[i+1].quoted {
 			n = 1 // of a member; that of a set stands alone
 		}
 		if i+n >= len(words) && n > 0 {
-			return nil, words[i], words[i].text + " needs a value"
+			return nil, &wordError{words[i], words[i].text + " needs a value"}
 		}
 		options[name] = words[min(i+n, len(words)-1)]
 		i += n
 	}
-	return options, word{}, ""
+	return options, nil
 }
 
-func (l *lowering) addMember(args []word, span source.Span) (word, string) {
-	s := l.sets[args[0].text]
-	if s == nil {
-		return args[0], "the set " + quote(args[0].text) + " does not exist"
+// changeMember adds a member or deletes one.
+func (l *lowering) changeMember(s *ipset, verb string, args []word, span source.Span) error {
+	if verb == "del" {
+		before := len(s.members)
+		s.members = slices.DeleteFunc(s.members, func(m setMember) bool { return m.text == args[1].text })
+		if len(s.members) == before {
+			return &wordError{args[1], "the set has no member " + quote(args[1].text)}
+		}
+		return nil
 	}
-	if l.expansion++; l.expansion > l.limits.Expansion {
-		s.dynamic = true
-		return args[1], fmt.Sprintf("sets and lists hold more than %d members; this one is left out", l.limits.Expansion)
+	if !l.mayExpand() {
+		return &wordError{args[1], fmt.Sprintf("sets and lists hold more than %d members; this one is left out", l.limits.Expansion)}
 	}
-	options, w, message := readSetOptions(args[2:])
-	if message != "" {
-		return w, message
+	options, err := readSetOptions(args[2:])
+	if err != nil {
+		return err
 	}
-	m := setMember{text: strings.Clone(args[1].text), span: span}
+	m := setMember{text: strings.Clone(args[1].text), span: span, expires: s.dynamic}
 	if t, ok := options["timeout"]; ok {
 		m.expires = t.text != "0"
-	} else {
-		m.expires = s.dynamic
 	}
 	_, m.except = options["nomatch"]
-	rest := args[1].split(',')
+	rest := args[1].list()
 	if len(rest) != len(s.dims) {
-		return args[1], fmt.Sprintf("bad member %s; expected %s", quote(args[1].text), strings.Join(s.dims, ","))
+		return &wordError{args[1], fmt.Sprintf("bad member %s; expected %s", quote(args[1].text), strings.Join(s.dims, ","))}
 	}
 	m.parts = make([]setPart, len(rest))
 	for i, dim := range s.dims {
 		p, err := s.part(dim, rest[i])
 		if err != nil {
-			return rest[i], err.Error()
+			return &wordError{rest[i], err.Error()}
 		}
 		m.parts[i] = p
 	}
 	s.members = append(s.members, m)
-	return word{}, ""
+	return nil
 }
 
 // part reads one dimension of a member.
@@ -277,7 +304,7 @@ func (s *ipset) addrPart(w word) (setPart, error) {
 	if has {
 		n, err := strconv.Atoi(length.text)
 		if err != nil || n < 0 || n > bits {
-			return setPart{}, &badValue{length, fmt.Sprintf("a prefix length from 0 to %d", bits)}
+			return setPart{}, &valueError{length, fmt.Sprintf("a prefix length from 0 to %d", bits)}
 		}
 		bits = n
 	}
@@ -296,7 +323,7 @@ func portPart(w word, family int) (setPart, error) {
 	} else {
 		number, ok := names.Protocol(name.text)
 		if !ok {
-			return p, &badValue{name, "a protocol"}
+			return p, &valueError{name, "a protocol"}
 		}
 		p.proto = number
 	}
@@ -315,7 +342,7 @@ func portPart(w word, family int) (setPart, error) {
 		last, err = hi.port()
 	}
 	if err != nil || first > last {
-		return p, &badValue{port, "a port or a range of ports"}
+		return p, &valueError{port, "a port or a range of ports"}
 	}
 	p.ports = packet.Range{First: uint32(first), Last: uint32(last)}
 	return p, nil

@@ -32,7 +32,7 @@ func (lexicon) Symbols() map[string]lexer.TokenType {
 }
 
 // Lex reads all of r.
-func (l lexicon) Lex(name string, r io.Reader) (lexer.Lexer, error) {
+func (l lexicon) Lex(name string, r io.Reader) (lexer.Lexer, error) { //nolint:ireturn // participle wants it
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
@@ -41,6 +41,8 @@ func (l lexicon) Lex(name string, r io.Reader) (lexer.Lexer, error) {
 }
 
 // LexString returns the tokens of text, with offsets as their positions.
+//
+//nolint:ireturn // participle wants it
 func (lexicon) LexString(_, text string) (lexer.Lexer, error) { return &lex{text: text}, nil }
 
 // lex is a run of the lexer.

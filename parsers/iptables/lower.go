@@ -261,10 +261,7 @@ func (l *lowering) tableLine(base int, x *tableLine) {
 	name := x.Name.Value
 	switch {
 	case builtIn[name] == nil:
-		hint := ""
-		if near, ok := suggest.Nearest(name, sortedNames(builtIn)); ok {
-			hint = "; did you mean " + near + "?"
-		}
+		hint := suggest.DidYouMean(name, sortedNames(builtIn))
 		l.refuse(span, "unknown table %s%s; expected filter, nat, mangle, raw or security", quote(name), hint)
 	case len(x.Rest.tokens) > 0:
 		l.refuse(l.tokenSpan(base, x.Rest.tokens[0]), "expected nothing behind the name of the table")
@@ -279,4 +276,11 @@ func (l *lowering) tableLine(base int, x *tableLine) {
 func (l *lowering) isClosed(span source.Span) bool {
 	b, ok := l.blockAt(span)
 	return !ok || b.closed
+}
+
+// mayExpand counts one more rule or member that something written stands for,
+// and reports whether the budget has room for it.
+func (l *lowering) mayExpand() bool {
+	l.expansion++
+	return l.expansion <= l.limits.Expansion
 }

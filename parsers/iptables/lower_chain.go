@@ -150,17 +150,7 @@ func (b *builder) existing(w word) *chain {
 func (b *builder) chainCommand() {
 	t, args := b.chains, b.line.args
 	if b.line.verb == "E" {
-		c := b.existing(args[0])
-		switch {
-		case c == nil:
-		case c.builtIn || t.chains[args[1].text] != nil:
-			b.malformed(args[1], "the chain cannot be renamed")
-		default:
-			delete(t.chains, c.name)
-			c.name = args[1].text
-			c.Name = t.fullName(c.name)
-			t.chains[c.name] = c
-		}
+		b.rename(args[0], args[1])
 		return
 	}
 	var chosen []*chain
@@ -189,6 +179,22 @@ func (b *builder) chainCommand() {
 	}
 }
 
+// rename gives a chain of the user's another name.
+func (b *builder) rename(from, to word) {
+	t := b.chains
+	c := b.existing(from)
+	switch {
+	case c == nil:
+	case c.builtIn || t.chains[to.text] != nil:
+		b.malformed(to, "the chain cannot be renamed")
+	default:
+		delete(t.chains, c.name)
+		c.name = to.text
+		c.Name = t.fullName(c.name)
+		t.chains[c.name] = c
+	}
+}
+
 // isUsed reports whether a rule leads to c.
 func (t *table) isUsed(c *chain) bool {
 	for _, x := range t.order {
@@ -213,39 +219,51 @@ func (b *builder) ruleCommand() {
 		return
 	}
 	b.chain = c
-	number, numbered := 1, false
+	number := 1
 	if len(x.args) > 1 {
 		n, err := strconv.Atoi(x.args[1].text)
 		if err != nil || n < 1 {
 			b.malformed(x.args[1], "expected the number of a rule, from 1")
 			return
 		}
-		number, numbered = n, true
+		number = n
 	}
-	if x.verb == "D" && numbered {
-		if number > len(c.Rules) {
-			b.malformed(x.args[1], "the chain has only %d rules", len(c.Rules))
-			return
-		}
-		c.Rules = slices.Delete(c.Rules, number-1, number)
-		return
-	}
-	made := b.build()
 	switch x.verb {
 	case "A":
-		c.Rules = append(c.Rules, made...)
+		c.Rules = append(c.Rules, b.build()...)
 	case "I", "R":
-		if last := len(c.Rules) + 1; number > last || x.verb == "R" && number == last {
-			b.malformed(x.args[1], "the chain has only %d rules", len(c.Rules))
-			number = last
+		b.insert(c, number, b.build())
+	case "D":
+		if len(x.args) > 1 {
+			b.removeAt(c, number)
+			return
 		}
-		if x.verb == "R" && number <= len(c.Rules) {
-			c.Rules = slices.Delete(c.Rules, number-1, number)
-		}
-		c.Rules = slices.Insert(c.Rules, number-1, made...)
-	case "D", "C":
-		b.remove(c, made)
+		b.remove(c, b.build())
+	case "C":
+		b.remove(c, b.build())
 	}
+}
+
+// insert puts rules before that of the number or, for -R, in its place.
+func (b *builder) insert(c *chain, number int, made []*rules.Rule) {
+	x := b.line
+	if last := len(c.Rules) + 1; number > last || x.verb == "R" && number == last {
+		b.malformed(x.args[1], "the chain has only %d rules", len(c.Rules))
+		number = last
+	}
+	if x.verb == "R" && number <= len(c.Rules) {
+		c.Rules = slices.Delete(c.Rules, number-1, number)
+	}
+	c.Rules = slices.Insert(c.Rules, number-1, made...)
+}
+
+// removeAt deletes the rule of the number.
+func (b *builder) removeAt(c *chain, number int) {
+	if number > len(c.Rules) {
+		b.malformed(b.line.args[1], "the chain has only %d rules", len(c.Rules))
+		return
+	}
+	c.Rules = slices.Delete(c.Rules, number-1, number)
 }
 
 // remove deletes rules that are like those made, for -D; -C only looks.

@@ -103,10 +103,10 @@ func lowerAddrType(b *builder, u *use) {
 		}
 		b.boxesOf(o, packet.Fields(f), o.name, func(w word) (*packet.Boxes, error) {
 			var rs []packet.Range
-			for _, name := range w.split(',') {
+			for _, name := range w.list() {
 				t, ok := addrTypes[strings.ToUpper(name.text)]
 				if !ok {
-					return nil, &badValue{name, "an address type like LOCAL, UNICAST, BROADCAST or MULTICAST"}
+					return nil, &valueError{name, "an address type like LOCAL, UNICAST, BROADCAST or MULTICAST"}
 				}
 				rs = append(rs, packet.One(uint32(t)))
 			}
@@ -134,7 +134,7 @@ func lowerPktType(b *builder, o *option) {
 			"multicast": packet.Multicast, "mcast": packet.Multicast,
 		}[strings.ToLower(w.text)]
 		if !ok {
-			return nil, &badValue{w, "unicast, broadcast or multicast"}
+			return nil, &valueError{w, "unicast, broadcast or multicast"}
 		}
 		return packet.Number(packet.LinkType, uint32(t)), nil
 	})

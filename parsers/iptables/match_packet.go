@@ -67,7 +67,7 @@ func readDSCP(o *option) (uint32, error) {
 		if n, ok := dscpClasses[strings.ToUpper(w.text)]; ok {
 			return n, nil
 		}
-		return 0, &badValue{w, "a class like CS1, AF21, EF or BE"}
+		return 0, &valueError{w, "a class like CS1, AF21, EF or BE"}
 	}
 	n, err := w.number(63)
 	return uint32(n), err

@@ -31,7 +31,7 @@ const maxSetNesting = 8
 
 func (b *builder) setTest(o *option, inverse bool) {
 	var sides []bool // true: the destination
-	for _, w := range o.args[1].split(',') {
+	for _, w := range o.args[1].list() {
 		if w.text != "src" && w.text != "dst" {
 			b.malformed(w, "%s: bad value %s; expected src or dst", o.word.text, quote(w.text))
 			return
@@ -93,7 +93,10 @@ func setFields(sides []bool) packet.FieldSet {
 
 // setDoubt returns for which packets it is not known whether they are in a set,
 // nil for all, and why; the reason is empty if it is known of all.
-func (b *builder) setDoubt(s *ipset, sides []bool) (*packet.Boxes, string) {
+func (b *builder) setDoubt(s *ipset, sides []bool) (within *packet.Boxes, reason string) {
+	if s.unclear != "" {
+		return nil, s.unclear
+	}
 	if s.dynamic {
 		return nil, fmt.Sprintf("members of ipset %s come and go", s.name)
 	}
@@ -225,7 +228,7 @@ func (s *ipset) product(sides []bool, opaque bool) *packet.Boxes {
 		if boxes == nil {
 			continue
 		}
-		shape := fmt.Sprint(boxes.Fields())
+		shape := string(boxes.Fields())
 		if lists[shape] == nil {
 			lists[shape] = &packet.List{}
 			order = append(order, shape)

@@ -33,6 +33,28 @@ var (
 
 func lowerState(b *builder, o *option) { b.stateOption(o, "") }
 
+// stateBoxes returns the packets in a state of which name is the name.
+func stateBoxes(name string, translated, raw bool) (*packet.Boxes, bool) {
+	upper := strings.ToUpper(name)
+	s, ok := states[upper]
+	switch {
+	case ok && raw && s == packet.Invalid:
+		return packet.Numbers(packet.ConnState, packet.Range{First: uint32(packet.New), Last: uint32(packet.Invalid)}), true
+	case ok && raw && s != packet.Untracked:
+		return nothing, true
+	case ok:
+		return packet.Number(packet.ConnState, uint32(s)), true
+	case !translated || upper != "SNAT" && upper != "DNAT":
+		return nil, false
+	case raw:
+		return nothing, true
+	case upper == "SNAT":
+		return packet.Number(packet.SrcTranslated, 1), true
+	default:
+		return packet.Number(packet.DstTranslated, 1), true
+	}
+}
+
 // stateOption lowers a list of states. In the raw table no packet has a
 // connection yet: each counts as INVALID, unless it was untracked.
 func (b *builder) stateOption(o *option, translated string) {
@@ -41,31 +63,17 @@ func (b *builder) stateOption(o *option, translated string) {
 		raw = " in raw"
 	}
 	b.boxesOf(o, 0, "state"+translated+raw, func(w word) (*packet.Boxes, error) {
-		var rs []packet.Range
-		var nat []*packet.Boxes
-		for _, name := range w.split(',') {
-			upper := strings.ToUpper(name.text)
-			s, ok := states[upper]
-			switch {
-			case ok && raw != "" && s == packet.Invalid:
-				rs = append(rs, packet.Range{First: uint32(packet.New), Last: uint32(packet.Invalid)})
-			case ok && raw != "" && s != packet.Untracked:
-			case ok:
-				rs = append(rs, packet.One(uint32(s)))
-			case upper == "SNAT" && translated != "":
-				nat = append(nat, packet.Number(packet.SrcTranslated, 1))
-			case upper == "DNAT" && translated != "":
-				nat = append(nat, packet.Number(packet.DstTranslated, 1))
-			default:
-				return nil, &badValue{name, "states out of NEW, ESTABLISHED, RELATED, INVALID, UNTRACKED" + translated}
+		either := []*packet.Boxes{nothing}
+		for _, name := range w.list() {
+			boxes, ok := stateBoxes(name.text, translated != "", raw != "")
+			if !ok {
+				return nil, &valueError{name, "states out of NEW, ESTABLISHED, RELATED, INVALID, UNTRACKED" + translated}
 			}
+			either = append(either, boxes)
 		}
-		if raw != "" {
-			nat = nil
-		}
-		return packet.Union(append([]*packet.Boxes{packet.Numbers(packet.ConnState, rs...)}, nat...)...), nil
+		return packet.Union(either...), nil
 	})
-	if parts := o.args[0].split(','); len(parts) > 1 && !o.negated && len(b.terms) > before {
+	if parts := o.args[0].list(); len(parts) > 1 && !o.negated && len(b.terms) > before {
 		b.listStates(parts)
 	}
 }
@@ -159,13 +167,13 @@ var connectionPorts = map[string]packet.Field{
 
 func (b *builder) connectionTest(o *option) (connectionTest, error) {
 	w := o.args[0]
-	boxes := (*packet.Boxes)(nil)
+	var boxes *packet.Boxes
 	var err error
 	switch o.name {
 	case "ctproto":
 		p, ok := names.Protocol(w.text)
 		if !ok || p == 0 {
-			return connectionTest{}, &badValue{w, "a protocol other than 0"}
+			return connectionTest{}, &valueError{w, "a protocol other than 0"}
 		}
 		boxes = packet.Number(packet.Protocol, uint32(p))
 	case "ctdir":
@@ -175,7 +183,7 @@ func (b *builder) connectionTest(o *option) (connectionTest, error) {
 		case "REPLY":
 			return connectionTest{unknown: underway}, nil
 		}
-		return connectionTest{}, &badValue{w, "ORIGINAL or REPLY"}
+		return connectionTest{}, &valueError{w, "ORIGINAL or REPLY"}
 	case "ctstatus":
 		return connectionStatus(w)
 	case "ctexpire":
@@ -209,13 +217,13 @@ func (b *builder) connectionEnd(o *option) (*packet.Boxes, error) {
 // connection has none of them; NONE is no bit, so that it never holds.
 func connectionStatus(w word) (connectionTest, error) {
 	test := connectionTest{}
-	for _, bit := range w.split(',') {
+	for _, bit := range w.list() {
 		switch strings.ToUpper(bit.text) {
 		case "NONE":
 		case "EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED":
 			test.unknown = underway
 		default:
-			return test, &badValue{bit, "status out of NONE, EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED"}
+			return test, &valueError{bit, "status out of NONE, EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED"}
 		}
 	}
 	return test, nil

@@ -96,7 +96,7 @@ func (t clock) ranges() []packet.Range {
 // readTime reads hh:mm[:ss].
 func readTime(w word) (int, error) {
 	parts := strings.Split(w.text, ":")
-	bad := &badValue{w, "a time like 08:30 or 08:30:00"}
+	bad := &valueError{w, "a time like 08:30 or 08:30:00"}
 	if len(parts) < 2 || len(parts) > 3 {
 		return 0, bad
 	}
@@ -119,14 +119,14 @@ var weekdays = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 // readWeekdays reads a list of days, by name or number from Monday.
 func readWeekdays(o *option) (int, error) {
 	days := 0
-	for _, w := range o.args[0].split(',') {
+	for _, w := range o.args[0].list() {
 		name := strings.ToLower(w.text)
 		i := slices.IndexFunc(weekdays, func(d string) bool { return len(name) >= 2 && strings.HasPrefix(name, d[:2]) })
 		if n, err := strconv.Atoi(name); err == nil {
 			i = n - 1
 		}
 		if i < 0 || i >= daysOfWeek {
-			return 0, &badValue{w, fmt.Sprintf("days out of %s", strings.Join(weekdays, ", "))}
+			return 0, &valueError{w, fmt.Sprintf("days out of %s", strings.Join(weekdays, ", "))}
 		}
 		days |= 1 << i
 	}

@@ -34,7 +34,7 @@ var transportMatches = []*module{
 func needs(lower func(*builder, *use), p packet.Proto) func(*builder, *use) {
 	return func(b *builder, u *use) {
 		// AH is an extension header in IPv6, which -p does not find.
-		if !(b.protocolKnown && b.protocol == p) && !(p == 51 && b.family == packet.IPv6) {
+		if (!b.protocolKnown || b.protocol != p) && (p != 51 || b.family != packet.IPv6) {
 			if len(u.options) == 0 && !b.protocolKnown {
 				o := u.asOption()
 				b.unsupported(&o, 0, "-m %s without -p %s", u.name.text, protocolName(p))
@@ -117,10 +117,10 @@ var flagNames = map[string]uint8{
 func readTCPFlags(mask, comp word) (m, c uint8, err error) {
 	read := func(w word) (uint8, error) {
 		var flags uint8
-		for _, name := range w.split(',') {
+		for _, name := range w.list() {
 			f, ok := flagNames[strings.ToUpper(name.text)]
 			if !ok {
-				return 0, &badValue{name, "flags out of FIN, SYN, RST, PSH, ACK, URG, or ALL or NONE"}
+				return 0, &valueError{name, "flags out of FIN, SYN, RST, PSH, ACK, URG, or ALL or NONE"}
 			}
 			flags |= f
 		}
@@ -152,7 +152,7 @@ func (b *builder) multiport(o *option) {
 	var members []rules.Member
 	var ranges []packet.Range
 	slots := 0
-	for _, w := range o.args[0].split(',') {
+	for _, w := range o.args[0].list() {
 		r, err := w.ports()
 		if err != nil {
 			b.fail(o, packet.Fields(fields...), err)
@@ -256,5 +256,5 @@ func readICMPType(w word, family int) (icmpType, error) {
 	if len(found) == 1 {
 		return found[0], nil
 	}
-	return icmpType{}, &badValue{w, "an ICMP type, as a number, number/code or name"}
+	return icmpType{}, &valueError{w, "an ICMP type, as a number, number/code or name"}
 }

@@ -24,7 +24,6 @@ type lineParser struct {
 	at       int // the next word
 	negated  bool
 	bang     word
-	bangs    int
 	proto    word // the word behind -p
 	opts     []pending
 	firstUse int
@@ -261,7 +260,7 @@ const (
 
 // find returns the option of that name and the index of the use that it
 // belongs to; it loads the module of the protocol if that has it.
-func (p *lineParser) find(name string, w word) (*optionSpec, int) {
+func (p *lineParser) find(name string, w word) (spec *optionSpec, owner int) {
 	short := !strings.HasPrefix(w.text, "--")
 	if short && len(name) > 1 {
 		p.fault(w, "unknown option %s", quote(w.text))
@@ -277,7 +276,7 @@ func (p *lineParser) find(name string, w word) (*optionSpec, int) {
 		p.fault(w, "unknown option %s", quote(w.text))
 		return nil, 0
 	}
-	spec, owner := p.exact(name)
+	spec, owner = p.exact(name)
 	if spec == nil && p.loadProtocol(name) {
 		spec, owner = p.exact(name)
 	}
@@ -287,7 +286,8 @@ func (p *lineParser) find(name string, w word) (*optionSpec, int) {
 	if spec != nil {
 		return spec, owner
 	}
-	spec, owner, fit := p.byPrefix(name)
+	var fit int
+	spec, owner, fit = p.byPrefix(name)
 	switch {
 	case spec != nil:
 		return spec, owner
@@ -301,7 +301,7 @@ func (p *lineParser) find(name string, w word) (*optionSpec, int) {
 
 // exact finds a long option by its full name: that of the module loaded last
 // that has it.
-func (p *lineParser) exact(name string) (*optionSpec, int) {
+func (p *lineParser) exact(name string) (spec *optionSpec, owner int) {
 	uses := p.uses[p.firstUse:]
 	for i, u := range slices.Backward(uses) {
 		if u.module == nil {
@@ -316,7 +316,7 @@ func (p *lineParser) exact(name string) (*optionSpec, int) {
 
 // addOn gives an option that nothing else has to the add-on loaded last, which
 // may have any option with any number of words.
-func (p *lineParser) addOn(name string) (*optionSpec, int) {
+func (p *lineParser) addOn(name string) (spec *optionSpec, owner int) {
 	for i, u := range slices.Backward(p.uses[p.firstUse:]) {
 		if u.module == nil {
 			return &optionSpec{name: name, optional: maxAddOnWords, negates: true, free: true}, i
@@ -329,9 +329,7 @@ func (p *lineParser) addOn(name string) (*optionSpec, int) {
 const maxAddOnWords = 16
 
 // byPrefix finds the only long option that starts with name, as getopt_long does.
-func (p *lineParser) byPrefix(name string) (*optionSpec, int, int) {
-	var found *optionSpec
-	owner, fit := 0, 0
+func (p *lineParser) byPrefix(name string) (found *optionSpec, owner, fit int) {
 	try := func(options map[string]*optionSpec, index int) {
 		for n, spec := range options {
 			if len(n) > 1 && strings.HasPrefix(n, name) && spec != found {

@@ -70,7 +70,7 @@ func (b *builder) rewrite(o *option) (packet.Rewrite, bool) {
 		return r, false
 	}
 	if host.text == "" && !hasPorts {
-		b.fail(o, 0, &badValue{o.args[0], "an address, ports, or both"})
+		b.fail(o, 0, &valueError{o.args[0], "an address, ports, or both"})
 		return r, false
 	}
 	return r, true
@@ -111,14 +111,14 @@ func (b *builder) newPorts(o *option, w word, r *packet.Rewrite) bool {
 		last, err = hi.port()
 	}
 	if err != nil || first > last || first == 0 {
-		b.fail(o, 0, &badValue{w, "a port from 1 to 65535 or a range like 1024-2048"})
+		b.fail(o, 0, &valueError{w, "a port from 1 to 65535 or a range like 1024-2048"})
 		return false
 	}
 	r.Ports = []packet.Range{{First: uint32(first), Last: uint32(last)}}
 	if shifted {
 		n, err := strconv.ParseUint(base.text, 10, 16)
 		if err != nil {
-			b.fail(o, 0, &badValue{base, "the port that becomes the first of the range"})
+			b.fail(o, 0, &valueError{base, "the port that becomes the first of the range"})
 			return false
 		}
 		r.ShiftPorts, r.PortBase = true, uint16(n)
@@ -155,10 +155,10 @@ func lowerNetmap(b *builder, u *use) {
 		return
 	}
 	nat := &rules.NAT{}
-	switch hookOf(b.chain.name) {
-	case rules.Prerouting, rules.Output:
+	switch hook := hookOf(b.chain.name); {
+	case hook == rules.Prerouting || hook == rules.Output:
 		nat.Dst.Network = p
-	case rules.Postrouting, rules.Input:
+	case hook == rules.Postrouting || hook == rules.Input:
 		nat.Src.Network = p
 	default:
 		b.decidesElsewhere(u, "NETMAP in a chain of one's own maps the source or the destination, by where the chain is called", true)
@@ -175,16 +175,18 @@ func (b *builder) prefix(w word) (netip.Prefix, error) {
 		return netip.Prefix{}, err
 	}
 	n := a.BitLen()
-	if has {
-		if k, err := strconv.Atoi(m.text); err == nil && k >= 0 && k <= n {
-			n = k
-		} else if mask, ok := parseAddr(m.text, b.family); ok {
-			if n, ok = prefixLength(mask); !ok {
-				return netip.Prefix{}, &badValue{m, "a network mask without holes"}
-			}
-		} else {
-			return netip.Prefix{}, &badValue{m, fmt.Sprintf("a prefix length from 0 to %d", n)}
-		}
+	if !has {
+		return netip.PrefixFrom(a, n), nil
+	}
+	if k, err := strconv.Atoi(m.text); err == nil && k >= 0 && k <= n {
+		return netip.PrefixFrom(a, k).Masked(), nil
+	}
+	mask, ok := parseAddr(m.text, b.family)
+	if !ok {
+		return netip.Prefix{}, &valueError{m, fmt.Sprintf("a prefix length from 0 to %d", n)}
+	}
+	if n, ok = prefixLength(mask); !ok {
+		return netip.Prefix{}, &valueError{m, "a network mask without holes"}
 	}
 	return netip.PrefixFrom(a, n).Masked(), nil
 }

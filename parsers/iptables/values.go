@@ -11,9 +11,9 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
 
-// badValue is a value that the native tools refuse: what it is, and what was
+// valueError is a value that the native tools refuse: what it is, and what was
 // expected in its place.
-type badValue struct {
+type valueError struct {
 	word     word
 	expected string
 }
@@ -24,31 +24,31 @@ const reversed = "a range whose start is not above its end"
 var errReversed = errors.New(reversed)
 
 // Is tells reversed ranges from other bad values.
-func (e *badValue) Is(target error) bool { return target == errReversed && e.expected == reversed }
+func (e *valueError) Is(target error) bool { return target == errReversed && e.expected == reversed }
 
 // Error says what was expected.
-func (e *badValue) Error() string {
+func (e *valueError) Error() string {
 	return fmt.Sprintf("bad value %s; expected %s", quote(e.word.text), e.expected)
 }
 
-// unresolved is a name that the native tools look up when the rules are loaded.
-type unresolved struct {
+// unresolvedError is a name that the native tools look up when the rules are loaded.
+type unresolvedError struct {
 	word word
 	kind string // "host name"
 }
 
 // Error says that the name is looked up elsewhere.
-func (e *unresolved) Error() string {
+func (e *unresolvedError) Error() string {
 	return fmt.Sprintf("the %s %s is looked up on the machine that loads the rules", e.kind, quote(e.word.text))
 }
 
-// split cuts a word at a separator. A list has at least one part, and parts may
-// be empty.
-func (w word) split(sep byte) []word {
+// list cuts a word at its commas. A list has at least one part, and parts may be
+// empty.
+func (w word) list() []word {
 	var parts []word
 	start := 0
 	for i := 0; i <= len(w.text); i++ {
-		if i < len(w.text) && w.text[i] != sep {
+		if i < len(w.text) && w.text[i] != ',' {
 			continue
 		}
 		parts = append(parts, w.part(start, i))
@@ -80,7 +80,7 @@ func (w word) cut(sep byte) (before, after word, found bool) {
 func (w word) number(most uint64) (uint64, error) {
 	n, err := strconv.ParseUint(w.text, 0, 64)
 	if err != nil || n > most {
-		return 0, &badValue{w, fmt.Sprintf("a number from 0 to %d", most)}
+		return 0, &valueError{w, fmt.Sprintf("a number from 0 to %d", most)}
 	}
 	return n, nil
 }
@@ -109,7 +109,7 @@ func (w word) numberRange(most uint64, read func(word) (uint64, error)) (packet.
 		}
 	}
 	if first > last {
-		return packet.Range{}, &badValue{w, reversed}
+		return packet.Range{}, &valueError{w, reversed}
 	}
 	return packet.Range{First: uint32(first), Last: uint32(last)}, nil
 }
@@ -121,7 +121,7 @@ const maxPort = 65535
 func (w word) port() (uint64, error) {
 	if n, err := strconv.ParseUint(w.text, 0, 64); err == nil {
 		if n > maxPort {
-			return 0, &badValue{w, "a port from 0 to 65535"}
+			return 0, &valueError{w, "a port from 0 to 65535"}
 		}
 		return n, nil
 	}
@@ -129,9 +129,9 @@ func (w word) port() (uint64, error) {
 		return uint64(p), nil
 	}
 	if w.text == "" || strings.ContainsAny(w.text[:1], "-+!,.:/") || w.text[0] >= '0' && w.text[0] <= '9' {
-		return 0, &badValue{w, "a port from 0 to 65535, a range of ports, or the name of a service"}
+		return 0, &valueError{w, "a port from 0 to 65535, a range of ports, or the name of a service"}
 	}
-	return 0, &unresolved{w, "service name"}
+	return 0, &unresolvedError{w, "service name"}
 }
 
 // ports reads a port or a range of ports.
@@ -160,9 +160,9 @@ func (w word) addr(family int) (netip.Addr, error) {
 	case ok:
 		return a, nil
 	case looksLikeHost(w.text):
-		return a, &unresolved{w, "host name"}
+		return a, &unresolvedError{w, "host name"}
 	}
-	return a, &badValue{w, "an IPv" + familyDigit(family) + " address"}
+	return a, &valueError{w, "an IPv" + familyDigit(family) + " address"}
 }
 
 func familyDigit(family int) string {
@@ -195,20 +195,20 @@ func parseAddr(s string, family int) (netip.Addr, bool) {
 // looksLikeHost reports whether s may be the name of a host, and is not a
 // damaged address.
 func looksLikeHost(s string) bool {
-	if s == "" || !strings.ContainsFunc(s, func(r rune) bool { return r >= 'g' && r <= 'z' || r >= 'G' && r <= 'Z' }) && !strings.Contains(s, ".") {
-		return false
-	}
-	letters := false
-	for _, r := range s {
-		switch {
-		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
+	letters, notHex := false, false
+	for i := range len(s) {
+		switch c := s[i] | 0x20; {
+		case 'a' <= c && c <= 'z':
 			letters = true
-		case r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_':
+			notHex = notHex || c > 'f'
+		case s[i] == '.':
+			notHex = true
+		case '0' <= s[i] && s[i] <= '9' || s[i] == '_' || s[i] == '-' && i > 0:
 		default:
 			return false
 		}
 	}
-	return letters && s[0] != '-'
+	return letters && notHex
 }
 
 // network reads addr[/length or /mask] as the packets whose field f lies in it.
@@ -225,7 +225,7 @@ func (w word) network(f packet.Field, family int) (*packet.Boxes, error) {
 	if isDigits(m.text) {
 		n, err := strconv.Atoi(m.text)
 		if err != nil || n > a.BitLen() {
-			return nil, &badValue{m, fmt.Sprintf("a prefix length from 0 to %d", a.BitLen())}
+			return nil, &valueError{m, fmt.Sprintf("a prefix length from 0 to %d", a.BitLen())}
 		}
 		if n == 0 {
 			return nil, nil
@@ -234,7 +234,7 @@ func (w word) network(f packet.Field, family int) (*packet.Boxes, error) {
 	}
 	mask, ok := parseAddr(m.text, family)
 	if !ok {
-		return nil, &badValue{m, "a prefix length or a network mask"}
+		return nil, &valueError{m, "a prefix length or a network mask"}
 	}
 	if n, ok := prefixLength(mask); ok {
 		if n == 0 {
@@ -277,17 +277,17 @@ func (w word) addrRange(family int) (packet.AddrRange, error) {
 	lo, hi, both := w.cut('-')
 	first, err := lo.addr(family)
 	if err != nil {
-		return packet.AddrRange{}, &badValue{w, "an address or a range of addresses of IPv" + familyDigit(family)}
+		return packet.AddrRange{}, &valueError{w, "an address or a range of addresses of IPv" + familyDigit(family)}
 	}
 	if !both {
 		return packet.OneAddr(first), nil
 	}
 	last, err := hi.addr(family)
 	if err != nil {
-		return packet.AddrRange{}, &badValue{hi, "an IPv" + familyDigit(family) + " address"}
+		return packet.AddrRange{}, &valueError{hi, "an IPv" + familyDigit(family) + " address"}
 	}
 	if last.Less(first) {
-		return packet.AddrRange{}, &badValue{w, "a range whose start is not above its end"}
+		return packet.AddrRange{}, &valueError{w, "a range whose start is not above its end"}
 	}
 	return packet.AddrRange{First: first, Last: last}, nil
 }

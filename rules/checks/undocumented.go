@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/lint"
@@ -38,28 +39,23 @@ func undocumented(p *lint.Pass, d lint.Direction) {
 	}
 	for _, zone := range p.Zones() {
 		g := p.Ground(d, zone)
-		if g.Err != nil {
-			panic(g.Err)
-		}
 		u := g.Answer.Universe()
 		bad := u.All().Minus(u.Box(unasked)).Minus(explained(p, u, d, zone))
 		if zone == lint.Internet {
 			bad = bad.Minus(saidElsewhere(p, u, d))
 		}
 		for _, o := range g.Written {
-			mine := bad
+			ftp := active(p, o)
 			if d == lint.Inbound {
-				mine = bad.Minus(passive(p, o, zone))
-			} else {
-				mine = bad.Minus(active(p, o))
+				ftp = passive(p, o, zone)
 			}
-			e := o.Exposed(mine)
+			e := o.Exposed(bad.Minus(ftp))
 			if e == nil {
 				continue
 			}
 			f := e.Finding(portsOf(e)...)
 			f.Message = undocumentedMessage(f, d, zone)
-			f.Severity, f.Why = severity(p, zone, d)
+			f.Severity, f.Why = severity(p, zone)
 			f.Remedy = "Remove it from the rule, or explain it in the site profile: under its service, or under allow with the reason."
 			p.Report(f)
 		}
@@ -174,10 +170,5 @@ func saidElsewhere(_ *lint.Pass, u *packet.Universe, d lint.Direction) packet.Se
 }
 
 func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, s)
 }

@@ -272,9 +272,9 @@ func TestAskAndWalkAgree(t *testing.T) {
 		if err := d.Validate(); err != nil {
 			t.Fatal(err)
 		}
-		var print strings.Builder
-		_ = d.Format(&print)
-		t.Log(print.String())
+		var shown strings.Builder
+		_ = d.Format(&shown)
+		t.Log(shown.String())
 		e := eval.New(d)
 		hook := rules.Forward
 		if g.flip("for the device") {

@@ -2,16 +2,17 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
 
 // Ask evaluates q. It fails only when the question outgrows its budget: the
-// error is a packet.Exhausted, and nothing is known of the answer.
+// error is a packet.ExhaustedError, and nothing is known of the answer.
 func (e *Engine) Ask(q Question) (a *Answer, err error) {
 	defer func() {
-		if x, ok := recover().(packet.Exhausted); ok {
+		if x, ok := recover().(packet.ExhaustedError); ok {
 			a, err = nil, x
 		}
 	}()
@@ -36,7 +37,7 @@ func (e *Engine) Ask(q Question) (a *Answer, err error) {
 
 // namesOf returns every interface name that the device or the question asks for.
 func (e *Engine) namesOf(q *Question) []packet.Pattern {
-	names := e.names[:len(e.names):len(e.names)]
+	names := slices.Clip(e.names)
 	for _, list := range [][]*packet.Boxes{q.Arrive, q.Leave, q.Uncertain} {
 		for _, b := range list {
 			b.Patterns(func(p packet.Pattern) bool {
@@ -211,8 +212,9 @@ func (r *run) chain(c *rules.Chain, s packet.Set) result {
 		if s.IsEmpty() {
 			break
 		}
-		if r.steps++; r.steps > maxVisits {
-			panic(packet.Exhausted{Nodes: r.q.Nodes})
+		r.steps++
+		if r.steps > maxVisits {
+			panic(packet.ExhaustedError{Nodes: r.q.Nodes})
 		}
 		if r.skips(rule) {
 			continue

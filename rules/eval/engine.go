@@ -107,8 +107,8 @@ func (e *Engine) collectRoutes() {
 // collectTranslations finds the rules that translate, and where the last of
 // them may be.
 func (e *Engine) collectTranslations() {
-	for i := len(e.stages) - 1; i >= 0; i-- {
-		s := e.stages[i]
+	for _, s := range slices.Backward(e.stages) {
+
 		settled := true
 		for _, edge := range s.Next {
 			settled = settled && (edge.To == nil || e.settled[edge.To])
@@ -164,7 +164,6 @@ var (
 	noIn      = packet.Names(packet.In, nowhere)
 	someIn    = packet.Names(packet.In, anywhere)
 	localDst  = packet.Number(packet.DstType, uint32(packet.Local))
-	ipv4Only  = packet.Number(packet.Family, packet.IPv4)
 	dstIsDNAT = packet.Number(packet.DstTranslated, 1)
 	srcIsSNAT = packet.Number(packet.SrcTranslated, 1)
 )

@@ -20,7 +20,7 @@ type pendingRule struct {
 // postpone gives the packets the pending verdict of a rule.
 func (r *run) postpone(c *rules.Chain, rule *rules.Rule, s packet.Set) packet.Set {
 	if len(r.pending) == maxPending {
-		panic(packet.Exhausted{Nodes: r.q.Nodes})
+		panic(packet.ExhaustedError{Nodes: r.q.Nodes})
 	}
 	r.pending = append(r.pending, pendingRule{c, rule})
 	return s.Assign(packet.Pending, maxPending, uint32(len(r.pending)))

@@ -63,7 +63,7 @@ func (q *Question) arrival(e *Engine, u *packet.Universe) packet.Set {
 		s = s.Where(noIn).Where(someOut).Where(packet.Number(packet.SrcType, uint32(packet.Local)))
 	case rules.Input:
 		s = s.Where(someIn).Where(noOut).Where(packet.Number(packet.SrcType, uint32(packet.Unicast)))
-	default:
+	case rules.Forward, rules.Ingress, rules.Prerouting, rules.Postrouting:
 		s = s.Where(someIn).Where(someOut).Where(packet.Number(packet.SrcType, uint32(packet.Unicast)))
 	}
 	for _, b := range q.Arrive {

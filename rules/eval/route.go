@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
@@ -36,9 +38,9 @@ func (r *run) route(s packet.Set) packet.Set {
 		return own.Learn(packet.DstType, uint32(packet.Local)).Forget(packet.Out).Where(noOut)
 	case rules.Output:
 		return own.Or(others)
-	default:
-		return others
+	case rules.Forward, rules.Ingress, rules.Prerouting, rules.Postrouting:
 	}
+	return others
 }
 
 var dstOnly = packet.Any(packet.Dst)
@@ -48,8 +50,8 @@ var dstOnly = packet.Any(packet.Dst)
 func (r *run) table() packet.Set {
 	u := r.u
 	out := u.None()
-	for i := len(r.e.routes) - 1; i >= 0; i-- {
-		route := r.e.routes[i]
+	for _, route := range slices.Backward(r.e.routes) {
+
 		to := u.Box(packet.Prefixes(packet.Dst, route.To))
 		out = choose(to, u.Box(packet.Names(packet.Out, packet.Pattern{Text: route.Out})), out)
 	}

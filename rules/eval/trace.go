@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
@@ -52,8 +54,8 @@ type Step struct {
 // Decider returns the step that settled what became of the packet, in the last
 // stage that could stop it, and false if there is none.
 func (t *Trace) Decider() (Step, bool) {
-	for i := len(t.Steps) - 1; i >= 0; i-- {
-		if s := t.Steps[i]; s.Action.Verdict.Decides() && (s.Stage.Filters || s.Action.Verdict != rules.Accept) {
+	for _, v := range slices.Backward(t.Steps) {
+		if s := v; s.Action.Verdict.Decides() && (s.Stage.Filters || s.Action.Verdict != rules.Accept) {
 			return s, true
 		}
 	}

@@ -124,7 +124,8 @@ func (w *walk) chain(s *state) *Trace {
 			s.frames = s.frames[:len(s.frames)-1]
 			continue
 		}
-		if w.steps--; w.steps < 0 || len(s.steps) > maxSteps {
+		w.steps--
+		if w.steps < 0 || len(s.steps) > maxSteps {
 			return w.giveUp(s)
 		}
 		rule := top.chain.Rules[top.next]
@@ -275,7 +276,8 @@ func (s *state) settle(c *condition, holds bool) {
 
 // fork goes on both with the condition holding and not.
 func (w *walk) fork(s *state, open *condition, on func(*state) *Trace) *Trace {
-	if w.forks--; w.forks < 0 {
+	w.forks--
+	if w.forks < 0 {
 		return w.giveUp(s)
 	}
 	other := s.clone()
@@ -348,11 +350,12 @@ func (w *walk) term(s *state, t *rules.Term) (packet.Truth, *condition) {
 	}
 	if x := t.Unknown; x != nil && result != packet.True {
 		truth, c := w.unknown(s, x)
-		switch {
-		case truth == packet.True:
+		switch truth {
+		case packet.True:
 			result, open = packet.True, nil
-		case truth == packet.Unsure:
+		case packet.Unsure:
 			result, open = packet.Unsure, c
+		case packet.False, packet.Absent:
 		}
 	}
 	if t.Negated {

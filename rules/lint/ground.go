@@ -12,13 +12,13 @@ type Ground struct {
 	Direction Direction
 	Zone      string
 	Answer    *eval.Answer
-	Err       error // the question outgrew its budget, and the rest is not set
 	// Holes are the rules and policies that let everything through.
 	Holes []Opening
 	// Written are the others: rules that were written for some packets.
 	Written []Opening
 
 	pass *Pass
+	err  error // the question outgrew its budget, and the rest is not set
 }
 
 // Opening is a rule or policy that lets packets pass.
@@ -35,7 +35,8 @@ type groundKey struct {
 
 // Ground returns what passes in a direction between a zone and MOVEit. Where
 // MOVEit's addresses are not known, service limits the question, nil asking for
-// packets that no rule speaks of.
+// packets that no rule speaks of. If the question outgrows its budget it panics
+// with that error, and the check that asked is inconclusive.
 func (p *Pass) Ground(d Direction, zone string) *Ground { return p.ground(d, zone, "", nil) }
 
 // Service returns the ground for the packets of a service alone. It is the
@@ -47,30 +48,36 @@ func (p *Pass) Service(d Direction, zone string, service *packet.Boxes) *Ground 
 
 func (p *Pass) ground(d Direction, zone, name string, service *packet.Boxes) *Ground {
 	key := groundKey{d, zone, name}
-	if g, ok := p.grounds[key]; ok {
-		return g
+	g := p.grounds[key]
+	if g == nil {
+		g = p.newGround(d, zone, service)
+		p.grounds[key] = g
 	}
+	if g.err != nil {
+		panic(g.err)
+	}
+	return g
+}
+
+func (p *Pass) newGround(d Direction, zone string, service *packet.Boxes) *Ground {
 	q := p.Question(d, zone)
 	if service != nil {
-		q.Arrive = append(q.Arrive, protocolOf(service))
+		q.Arrive = append(q.Arrive, withPorts)
 		q.Leave = append(q.Leave, service)
 	} else if p.IsAnybody() {
 		p.nobody(d, &q)
 	}
 	g := &Ground{Direction: d, Zone: zone, pass: p}
-	p.grounds[key] = g
-	g.Answer, g.Err = p.Engine.Ask(q)
-	if g.Err == nil {
-		g.Err = guard(g.sort)
+	g.Answer, g.err = p.Engine.Ask(q)
+	if g.err == nil {
+		g.err = guard(g.sort)
 	}
 	return g
 }
 
-// protocolOf returns the protocols of packets that have ports, so that a
-// question about ports stays small.
-func protocolOf(*packet.Boxes) *packet.Boxes {
-	return packet.Numbers(packet.Protocol, packet.One(uint32(packet.TCP)), packet.One(uint32(packet.UDP)))
-}
+// withPorts are the packets that have ports. A question about ports stays small
+// if it asks for no others.
+var withPorts = packet.Numbers(packet.Protocol, packet.One(uint32(packet.TCP)), packet.One(uint32(packet.UDP)))
 
 // IsAnybody reports whether MOVEit may be any host behind the firewall.
 func (p *Pass) IsAnybody() bool { return len(p.Roles.Nodes) == 0 && p.Hook(Inbound) == rules.Forward }
@@ -78,7 +85,7 @@ func (p *Pass) IsAnybody() bool { return len(p.Roles.Nodes) == 0 && p.Hook(Inbou
 // guard runs f and returns the error with which a universe gives up.
 func guard(f func()) (err error) {
 	defer func() {
-		if x, ok := recover().(packet.Exhausted); ok {
+		if x, ok := recover().(packet.ExhaustedError); ok {
 			err = x
 		}
 	}()

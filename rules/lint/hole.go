@@ -154,11 +154,11 @@ func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome)
 			whole = w
 		}
 	}
-	left, outcome, ok := whole.Example(append(slices.Clone(prefer), usual...)...)
+	left, _, ok := whole.Example(append(slices.Clone(prefer), usual...)...)
 	if !ok {
 		return nil, nil
 	}
-	_, outcome, _ = g.Answer.Accepted().And(e.Packets).Where(exactly(&left)).Example()
+	_, outcome, _ := g.Answer.Accepted().And(e.Packets).Where(exactly(&left)).Example()
 	return g.pass.follow(left, outcome, g.pass.Hook(g.Direction)), outcome
 }
 
@@ -202,8 +202,8 @@ func (p *Pass) follow(left packet.Flow, outcome packet.Outcome, hook rules.Hook)
 }
 
 // place returns the narrowest text whose edit mends the finding.
-func (e *Exposure) place(t *eval.Trace, prefer []*packet.Boxes) (source.Span, string) {
-	label := "accepted here"
+func (e *Exposure) place(t *eval.Trace, prefer []*packet.Boxes) (span source.Span, label string) {
+	label = "accepted here"
 	if e.Rule == nil {
 		return e.policyPlace()
 	}
@@ -217,7 +217,7 @@ func (e *Exposure) place(t *eval.Trace, prefer []*packet.Boxes) (source.Span, st
 	return e.Rule.Span, label
 }
 
-func (e *Exposure) policyPlace() (source.Span, string) {
+func (e *Exposure) policyPlace() (span source.Span, label string) {
 	if e.Chain.Implicit != "" {
 		return e.Chain.Span, e.Chain.Implicit
 	}

@@ -151,7 +151,7 @@ func meaning(f *Finding) string {
 func stable(text string) string {
 	var words []string
 	skip := false
-	for _, w := range strings.Fields(text) {
+	for w := range strings.FieldsSeq(text) {
 		switch {
 		case skip:
 			skip = strings.HasPrefix(w, `"`) && !strings.HasSuffix(w, `"`)

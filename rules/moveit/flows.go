@@ -134,7 +134,8 @@ func ftps(s *site.Service, inbound func(string, int, bool, ...string) Flow) []Fl
 		title, requirement string
 		port               int
 	}{
-		{"explicit FTPS", "R-10", s.Explicit}, {"implicit FTPS", "R-11", s.Implicit},
+		{"explicit FTPS", "R-10", s.Explicit},
+		{"implicit FTPS", "R-11", s.Implicit},
 		{"explicit FTPS with client certificates", "R-23", s.CertExplicit},
 		{"implicit FTPS with client certificates", "R-23", s.CertImplicit},
 	} {

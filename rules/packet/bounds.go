@@ -49,7 +49,7 @@ func (u *Universe) Unknown(key string, doubt Doubt) Set {
 
 func (u *Universe) fixed(key string) uint32 {
 	if u.nextFixed == varyLevel {
-		panic(Exhausted{maxFixed})
+		panic(ExhaustedError{maxFixed})
 	}
 	level := u.nextFixed
 	u.nextFixed++

@@ -77,9 +77,9 @@ func (u *Universe) group(b *Boxes, list []box, hull *Hull) ref {
 		return u.disjunction(b, list, hull)
 	}
 	result := zero
-	for i := len(list) - 1; i >= 0; i-- {
-		p := u.box(b, list[i], hull)
-		if list[i].excludes {
+	for _, l := range slices.Backward(list) {
+		p := u.box(b, l, hull)
+		if l.excludes {
 			result = u.minus(result, p)
 		} else {
 			result = u.or(result, p)

@@ -181,11 +181,11 @@ func (u *Universe) decides(level uint32, f *Flow, outcome Outcome) bool {
 	case info.kind == name:
 		return u.names.number(f.Out)>>(info.bits-1-bit)&1 == 1
 	case info.kind == address:
-		if a := f.addr(field); a.Is4() {
+		a := f.addr(field)
+		if a.Is4() {
 			return narrowOf(a)>>(ipv4Bits-1-bit)&1 == 1
-		} else {
-			return wideOf(a).bit(bit)
 		}
+		return wideOf(a).bit(bit)
 	case field == Pending:
 		return false
 	}
@@ -193,8 +193,8 @@ func (u *Universe) decides(level uint32, f *Flow, outcome Outcome) bool {
 }
 
 // fieldAt returns the field that decides at a level, and which bit of it.
-func fieldAt(level uint32) (Field, int) {
-	for f := Field(1); f < numFields; f++ {
+func fieldAt(level uint32) (f Field, bit int) {
+	for f = Field(1); f < numFields; f++ {
 		info := fieldTable[f]
 		if level >= info.level && (level-info.level)%info.stride == 0 && (level-info.level)/info.stride < uint32(info.bits) {
 			return f, int((level - info.level) / info.stride)
@@ -267,10 +267,10 @@ func (u *Universe) projectWide(r ref, f Field, limit int) ([]wideRange, bool) {
 func (u *Universe) projectBits(r ref, f Field, width int, yield func(first, last wide) bool) {
 	var walk func(r ref, i int, first wide) bool
 	walk = func(r ref, i int, first wide) bool {
-		switch {
-		case r == zero:
+		switch r {
+		case zero:
 			return true
-		case r == one:
+		case one:
 			return yield(first, first.or(lowMask(width-i)))
 		}
 		lo, hi := u.at(r, f.level(i))

@@ -206,6 +206,8 @@ func (f *Flow) Knows(field Field) bool {
 }
 
 // number returns the value of a number field.
+//
+//nolint:cyclop // one line for each field
 func (f *Flow) number(field Field) uint32 {
 	switch field {
 	case Family:

@@ -1,6 +1,7 @@
 package packet_test
 
 import (
+	"maps"
 	"net/netip"
 	"testing"
 
@@ -170,9 +171,7 @@ func outcomes(base packet.Outcome, keys ...string) []packet.Outcome {
 		for _, o := range out {
 			for _, v := range []bool{false, true} {
 				c := packet.Outcome{k: v}
-				for x, y := range o {
-					c[x] = y
-				}
+				maps.Copy(c, o)
 				next = append(next, c)
 			}
 		}
@@ -207,9 +206,7 @@ func TestBoundsAgainstEveryOutcome(t *testing.T) {
 			some := false
 			for _, o := range outcomes(fixed, "v1", "v2", "u1", "vary o1") {
 				full := packet.Outcome{}
-				for k, v := range o {
-					full[k] = v
-				}
+				maps.Copy(full, o)
 				full["o1"] = o["o1"] && o["vary o1"]
 				holds := x.holds(&f, full)
 				can = can || holds
@@ -370,7 +367,7 @@ func TestRangesProject(t *testing.T) {
 
 func TestExhausted(t *testing.T) {
 	defer func() {
-		if _, ok := recover().(packet.Exhausted); !ok {
+		if _, ok := recover().(packet.ExhaustedError); !ok {
 			t.Error("a universe that is full did not say so")
 		}
 	}()

@@ -165,6 +165,10 @@ func (u *Universe) remember(s Set, f Field) Set {
 // those from just before; if they are not, a shift cannot be followed, and the
 // new value is lost.
 func (u *Universe) replace(s Set, end End, r *Rewrite, fresh bool) Set {
+	return u.replacePort(u.replaceAddr(s, end, r, fresh), end, r, fresh)
+}
+
+func (u *Universe) replaceAddr(s Set, end End, r *Rewrite, fresh bool) Set {
 	f := ends[end]
 	switch {
 	case r.Lost:
@@ -182,6 +186,11 @@ func (u *Universe) replace(s Set, end End, r *Rewrite, fresh bool) Set {
 	case len(r.Addrs) > 0:
 		s = s.Forget(f.addr).Where(Addresses(f.addr, r.Addrs...)).find(f.addr)
 	}
+	return s
+}
+
+func (u *Universe) replacePort(s Set, end End, r *Rewrite, fresh bool) Set {
+	f := ends[end]
 	switch {
 	case r.ShiftPorts && r.Ports[0].First == uint32(r.PortBase):
 	case r.ShiftPorts && !fresh:
@@ -236,8 +245,8 @@ func (u *Universe) adder(f, g Field, width int, by wide) ref {
 	for i := width - 1; i >= 0; i-- {
 		b := bit(by.bit(128 - width + i))
 		next := [2]ref{zero, zero}
-		for x := uint32(0); x < 2; x++ {
-			for in := uint32(0); in < 2; in++ {
+		for x := range uint32(2) {
+			for in := range uint32(2) {
 				total := x + b + in
 				pair := u.pair(f, g, i, total&1, x, carry[in])
 				next[total>>1] = u.or(next[total>>1], pair)
@@ -267,11 +276,10 @@ func (u *Universe) literal(level, value uint32, tail ref) ref {
 // bits of the original one.
 func (u *Universe) hostBits(f Field, network netip.Prefix) ref {
 	g := fieldTable[f].orig
-	width, value := 128, wide{}
-	if first := network.Masked().Addr(); first.Is4() {
+	first := network.Masked().Addr()
+	width, value := 128, wideOf(first)
+	if first.Is4() {
 		width, value = ipv4Bits, wide{0, uint64(narrowOf(first))}
-	} else {
-		value = wideOf(first)
 	}
 	r := one
 	for i := width - 1; i >= 0; i-- {

@@ -30,11 +30,11 @@ type Space struct {
 	Names []Pattern // of interfaces, in every condition on them that will be asked
 }
 
-// Exhausted is what an operation panics with when its Universe is full.
-type Exhausted struct{ Nodes int }
+// ExhaustedError is what an operation panics with when its Universe is full.
+type ExhaustedError struct{ Nodes int }
 
 // Error says that the universe is full.
-func (e Exhausted) Error() string { return "the question outgrew its budget of diagram nodes" }
+func (e ExhaustedError) Error() string { return "the question outgrew its budget of diagram nodes" }
 
 // ref refers to a node: its index, doubled, plus 1 for its complement.
 type ref uint32
@@ -130,7 +130,7 @@ func (u *Universe) unique(level uint32, lo, hi ref) ref {
 		h = (h + 1) & mask
 	}
 	if len(u.nodes) >= u.limit {
-		panic(Exhausted{u.limit})
+		panic(ExhaustedError{u.limit})
 	}
 	id := len(u.nodes)
 	u.nodes = append(u.nodes, node{level, lo, hi})
@@ -219,7 +219,7 @@ func newNames(patterns []Pattern) names {
 	slices.SortFunc(atoms, comparePatterns)
 	atoms = slices.Compact(atoms)
 	if len(atoms) > maxNames-2 {
-		panic(Exhausted{len(atoms)})
+		panic(ExhaustedError{len(atoms)})
 	}
 	return names{slices.Concat([]Pattern{{}, {Prefix: true}}, atoms)}
 }

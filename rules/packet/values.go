@@ -325,30 +325,6 @@ func clipRanges(long, short []Range) []Range {
 	return out
 }
 
-// union returns the values of v and w.
-func (v Values) union(w Values) Values {
-	if v.isAny() || w.isAny() {
-		return anyValue
-	}
-	out := Values{narrow: mergeRanges(slices.Concat(v.narrow, w.narrow))}
-	if v.extra == nil && w.extra == nil {
-		return out
-	}
-	var a, b extra
-	if v.extra != nil {
-		a = *v.extra
-	}
-	if w.extra != nil {
-		b = *w.extra
-	}
-	out.extra = &extra{
-		wide:  mergeWide(slices.Concat(a.wide, b.wide)),
-		bits:  slices.Concat(a.bits, b.bits),
-		names: slices.Concat(a.names, b.names),
-	}
-	return out
-}
-
 // Prefix returns the prefix that holds exactly the addresses of r, if there is
 // one.
 func (r AddrRange) Prefix() (netip.Prefix, bool) {

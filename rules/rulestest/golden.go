@@ -15,23 +15,23 @@ var update = flag.Bool("update", false, "write what tests got to their golden fi
 
 // Golden compares got with the file at path, line by line. With the flag
 // -update it writes the file instead.
-func Golden(t testing.TB, path string, got []byte) {
-	t.Helper()
+func Golden(tb testing.TB, path string, got []byte) {
+	tb.Helper()
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return
 	}
 	want, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {
-		t.Fatalf("%v; to write it: go test . -run '^%s$' -update", err, t.Name())
+		tb.Fatalf("%v; to write it: go test . -run '^%s$' -update", err, tb.Name())
 	}
 	if diff := cmp.Diff(lines(want), lines(got)); diff != "" {
-		t.Errorf("%s differs (-want +got); to accept what is new: go test . -run '^%s$' -update\n%s", path, t.Name(), diff)
+		tb.Errorf("%s differs (-want +got); to accept what is new: go test . -run '^%s$' -update\n%s", path, tb.Name(), diff)
 	}
 }
 

@@ -66,7 +66,7 @@ func (c *Count) Add(kind ProblemKind) {
 }
 
 // Plus returns the sum of two counts.
-func (c Count) Plus(d Count) Count {
+func (c *Count) Plus(d Count) Count {
 	return Count{
 		Total:       c.Total + d.Total,
 		Modelled:    c.Modelled + d.Modelled,
@@ -78,6 +78,6 @@ func (c Count) Plus(d Count) Count {
 }
 
 // IsBalanced reports whether every statement is in exactly one state.
-func (c Count) IsBalanced() bool {
+func (c *Count) IsBalanced() bool {
 	return c.Total == c.Modelled+c.Ignored+c.Unsupported+c.Undefined+c.Malformed
 }

@@ -55,3 +55,12 @@ func distance(a, b string, bound int) int {
 	}
 	return last[len(b)]
 }
+
+// DidYouMean returns the end of a message that proposes the candidate nearest to
+// a wrong name, or nothing if none is near.
+func DidYouMean(name string, candidates []string) string {
+	if near, ok := Nearest(name, candidates); ok {
+		return "; did you mean " + near + "?"
+	}
+	return ""
+}
