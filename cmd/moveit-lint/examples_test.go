@@ -42,7 +42,7 @@ func TestExamples(t *testing.T) {
 			if code != want {
 				t.Errorf("exit code %d, want %d: %s", code, want, errOut)
 			}
-			golden := filepath.Join("cmd/moveit-lint/testdata/examples", filepath.Base(folder)+".txt")
+			golden := filepath.Join("cmd", "moveit-lint", "testdata", "examples", filepath.Base(folder)+".txt")
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 					t.Fatal(err)

@@ -100,7 +100,7 @@ func (b *builder) setDoubt(s *ipset, sides []bool) (within *packet.Boxes, reason
 	if s.dynamic {
 		return nil, fmt.Sprintf("members of ipset %s come and go", s.name)
 	}
-	if len(s.dims) > 0 && slices.Contains(s.dims, "mac") {
+	if slices.Contains(s.dims, "mac") {
 		if s.anyFam {
 			return nil, fmt.Sprintf("ipset %s holds hardware addresses, which are not modelled", s.name)
 		}
@@ -111,25 +111,33 @@ func (b *builder) setDoubt(s *ipset, sides []bool) (within *packet.Boxes, reason
 			return nil, fmt.Sprintf("members of ipset %s come and go", s.name)
 		}
 		for i, dim := range s.dims {
-			sub := b.sets[m.parts[i].name]
-			if dim == "iface" && strings.HasPrefix(m.parts[i].name, "physdev:") {
-				return nil, fmt.Sprintf("ipset %s holds ports of a bridge, which are not modelled", s.name)
-			}
-			if dim != "set" {
-				continue
-			}
-			if sub == nil || b.changed[sub.name] || b.setDepth > maxSetNesting {
-				return nil, fmt.Sprintf("the contents of ipset %s are not given", m.parts[i].name)
-			}
-			b.setDepth++
-			_, reason := b.setDoubt(sub, sides)
-			b.setDepth--
-			if reason != "" {
+			if reason := b.partDoubt(s, dim, m.parts[i].name, sides); reason != "" {
 				return nil, reason
 			}
 		}
 	}
 	return nil, ""
+}
+
+// partDoubt returns why it is not known what a part of a member stands for,
+// empty if it is.
+func (b *builder) partDoubt(s *ipset, dim, name string, sides []bool) string {
+	switch dim {
+	case "iface":
+		if strings.HasPrefix(name, "physdev:") {
+			return fmt.Sprintf("ipset %s holds ports of a bridge, which are not modelled", s.name)
+		}
+	case "set":
+		sub := b.sets[name]
+		if sub == nil || b.changed[sub.name] || b.setDepth > maxSetNesting {
+			return fmt.Sprintf("the contents of ipset %s are not given", name)
+		}
+		b.setDepth++
+		_, reason := b.setDoubt(sub, sides)
+		b.setDepth--
+		return reason
+	}
+	return ""
 }
 
 // setOrigin tells where a set and, if it is small and in the same file, its

@@ -155,10 +155,10 @@ func lowerNetmap(b *builder, u *use) {
 		return
 	}
 	nat := &rules.NAT{}
-	switch hook := hookOf(b.chain.name); {
-	case hook == rules.Prerouting || hook == rules.Output:
+	switch b.chain.name {
+	case "PREROUTING", "OUTPUT":
 		nat.Dst.Network = p
-	case hook == rules.Postrouting || hook == rules.Input:
+	case "POSTROUTING", "INPUT":
 		nat.Src.Network = p
 	default:
 		b.decidesElsewhere(u, "NETMAP in a chain of one's own maps the source or the destination, by where the chain is called", true)

@@ -64,6 +64,7 @@ func Flows(p *site.Profile) []Flow {
 	return out
 }
 
+//nolint:cyclop // a table: one case a service, and nothing else
 func flowsOf(p *site.Profile, s *site.Service) []Flow {
 	peers := site.Ranges(s.Servers)
 	inbound := func(title string, port int, needed bool, requirements ...string) Flow {

@@ -30,19 +30,14 @@ func namedDefinitions(d *rules.Device) []packet.AddrRange {
 // or by their chain; where a chain is called by one, of the calls too. Rules for
 // packets from some host speak of where MOVEit connects to, and are left out.
 func namedRules(d *rules.Device) []packet.AddrRange {
-	fromHost := map[*rules.Chain]bool{}
-	for _, c := range d.Chains {
-		for _, r := range c.Rules {
-			if r.Action.Target != nil && isFromHost(r) {
-				fromHost[r.Action.Target] = true
-			}
-		}
-	}
+	fromHost := chainsFromHosts(d)
 	var out []packet.AddrRange
 	for _, c := range d.Chains {
+		if fromHost[c] {
+			continue
+		}
 		for _, r := range c.Rules {
-			named := isMOVEit(c.Name) || isMOVEit(r.Comment) || r.Action.Target != nil && isMOVEit(r.Action.Target.Name)
-			if !named || r.Action.Verdict == rules.Drop || r.Action.Verdict == rules.Reject || fromHost[c] || isFromHost(r) {
+			if !namesMOVEit(c, r) || r.Action.Verdict == rules.Drop || r.Action.Verdict == rules.Reject || isFromHost(r) {
 				continue
 			}
 			if nat := r.Action.NAT; nat != nil {
@@ -53,6 +48,25 @@ func namedRules(d *rules.Device) []packet.AddrRange {
 		}
 	}
 	return tidy(out)
+}
+
+// namesMOVEit reports whether a rule names MOVEit: by its chain, its comment or
+// the chain that it calls.
+func namesMOVEit(c *rules.Chain, r *rules.Rule) bool {
+	return isMOVEit(c.Name) || isMOVEit(r.Comment) || r.Action.Target != nil && isMOVEit(r.Action.Target.Name)
+}
+
+// chainsFromHosts returns the chains that are called for packets from some host.
+func chainsFromHosts(d *rules.Device) map[*rules.Chain]bool {
+	list := map[*rules.Chain]bool{}
+	for _, c := range d.Chains {
+		for _, r := range c.Rules {
+			if r.Action.Target != nil && isFromHost(r) {
+				list[r.Action.Target] = true
+			}
+		}
+	}
+	return list
 }
 
 // isFromHost reports whether a rule is for packets from few addresses, and not

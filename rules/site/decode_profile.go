@@ -13,13 +13,7 @@ import (
 var knownZones = []string{"internet", "internal", "dmz"}
 
 func (d *decoder) profile(n ast.Node) *Profile {
-	p := &Profile{Source: d.file.Name, File: d.file, Limits: DefaultLimits}
-	for _, k := range keys {
-		p.Services = append(p.Services, Service{Key: k.key})
-	}
-	for _, z := range knownZones {
-		p.Zones = append(p.Zones, Zone{Name: z})
-	}
+	p := d.blank()
 	entries := d.mapping(n, "the site profile", []string{
 		"version", "mode", "moveit", "zones", "services", "devices", "allow", "limits", "suppress", "assume",
 	})
@@ -30,9 +24,7 @@ func (d *decoder) profile(n ast.Node) *Profile {
 		switch e.key {
 		case "version":
 			versioned = true
-			if s, ok := d.scalar(e.value, "1"); ok && s != "1" {
-				d.fail(e.value, "version: expected 1")
-			}
+			d.version(e.value)
 		case "mode":
 			if d.word(e.value, "mode", "normal", "lockdown") == "lockdown" {
 				p.Mode = Lockdown
@@ -55,6 +47,25 @@ func (d *decoder) profile(n ast.Node) *Profile {
 	}
 	if !versioned {
 		d.fail(n, "expected version: 1")
+	}
+	return p
+}
+
+// version reads the version of the profile's format.
+func (d *decoder) version(n ast.Node) {
+	if s, ok := d.scalar(n, "1"); ok && s != "1" {
+		d.fail(n, "version: expected 1")
+	}
+}
+
+// blank returns the profile that says nothing yet.
+func (d *decoder) blank() *Profile {
+	p := &Profile{Source: d.file.Name, File: d.file, Limits: DefaultLimits}
+	for _, k := range keys {
+		p.Services = append(p.Services, Service{Key: k.key})
+	}
+	for _, z := range knownZones {
+		p.Zones = append(p.Zones, Zone{Name: z})
 	}
 	return p
 }

@@ -62,7 +62,8 @@ func (d *decoder) services(p *Profile, n ast.Node) {
 	}
 }
 
-func (d *decoder) settings(p *Profile, k keyInfo, s *Service, n ast.Node) {
+// known returns the keys that may stand under a service.
+func (k keyInfo) known() []string {
 	known := slices.Clone(k.settings)
 	if k.peers != "" {
 		known = append(known, k.peers)
@@ -70,15 +71,16 @@ func (d *decoder) settings(p *Profile, k keyInfo, s *Service, n ast.Node) {
 	if k.zoned {
 		known = append(known, "zones")
 	}
+	return known
+}
+
+func (d *decoder) settings(p *Profile, k keyInfo, s *Service, n ast.Node) {
 	ported := false
-	for _, e := range d.mapping(n, "services."+k.key, known) {
+	for _, e := range d.mapping(n, "services."+k.key, k.known()) {
 		what := "services." + k.key + "." + e.key
 		switch e.key {
 		case k.peers:
-			s.Servers = d.addresses(e.value, what)
-			if len(s.Servers) == 0 {
-				d.fail(e.node, "%s: expected at least one address", what)
-			}
+			s.Servers = d.servers(e, what)
 		case "zones":
 			s.Zones = d.zoneNames(p, e.value)
 		case "port":
@@ -100,6 +102,15 @@ func (d *decoder) settings(p *Profile, k keyInfo, s *Service, n ast.Node) {
 	if k.key == "ldap" && s.TLS && !ported {
 		s.Port = 636
 	}
+}
+
+// servers reads the peers of a service, of which there must be one.
+func (d *decoder) servers(e entry, what string) []Address {
+	list := d.addresses(e.value, what)
+	if len(list) == 0 {
+		d.fail(e.node, "%s: expected at least one address", what)
+	}
+	return list
 }
 
 // httpPort reads the nonsecure port of the mobile server, or off.
