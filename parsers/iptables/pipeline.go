@@ -22,16 +22,6 @@ var hookChains = map[rules.Hook]string{
 	rules.Prerouting: "PREROUTING", rules.Input: "INPUT", rules.Forward: "FORWARD", rules.Output: "OUTPUT", rules.Postrouting: "POSTROUTING",
 }
 
-// hookOf returns the hook of a built-in chain, 0 for others.
-func hookOf(name string) rules.Hook {
-	for h, n := range hookChains {
-		if n == name {
-			return h
-		}
-	}
-	return 0
-}
-
 // hookTables are the tables at each hook, in order. Translation of sources
 // comes last, that of destinations before filtering.
 var hookTables = map[rules.Hook][]string{
