@@ -215,5 +215,7 @@ func plainText(s string) string {
 	if !strings.Contains(s, "](") {
 		return s
 	}
-	return strings.NewReplacer("[", `\[`, "]", `\]`).Replace(s)
+	return escapeBrackets.Replace(s)
 }
+
+var escapeBrackets = strings.NewReplacer("[", `\[`, "]", `\]`)

@@ -68,7 +68,7 @@ func (s *sarifWriter) message(f *lint.Finding) (text string, related []*sarif.Lo
 		related = append(related, s.location(n.Span).WithID(id).WithMessage(sarif.NewTextMessage(sentence(n.Message))))
 		place := fmt.Sprintf("line %d", n.Span.Line())
 		if n.Span.File != f.Span.File {
-			place += " of " + strings.NewReplacer("[", `\[`, "]", `\]`).Replace(clean(n.Span.File.Name))
+			place += " of " + escapeBrackets.Replace(clean(n.Span.File.Name))
 		}
 		parts = append(parts, fmt.Sprintf("See [%s](%d): %s", place, id, strings.TrimRight(plainText(clean(n.Message)), ".")+"."))
 	}

@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -415,7 +414,7 @@ func (r *run) boxes(b *packet.Boxes) packet.Set {
 }
 
 // lostKey is the key of the condition that a value which is not known lies in b.
-func lostKey(b *packet.Boxes) string { return fmt.Sprintf("a value that is not known lies in %p", b) }
+func lostKey(b *packet.Boxes) string { return "a value that is not known lies in " + b.Key() }
 
 // unknown returns the packets for which an unknown condition holds.
 func (r *run) unknown(x *rules.Unknown, suffix string) packet.Set {

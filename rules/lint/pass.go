@@ -75,9 +75,17 @@ func (p *Pass) Zones() []string {
 	return zones
 }
 
+// plain are the packets that came out of no IPsec tunnel. Those that did are of
+// a peer that the firewall knows, whatever their source address: not of the
+// Internet at large, and not of MOVEit itself.
+var plain = packet.Number(packet.IPsec, 0)
+
 // Question returns the packets between a zone and MOVEit.
 func (p *Pass) Question(d Direction, zone string) eval.Question {
 	q := eval.Question{Hook: p.Hook(d), Nodes: p.Roles.Profile.Limits.Nodes}
+	if d == Outbound || zone == Internet {
+		q.Arrive = append(q.Arrive, plain)
+	}
 	far := p.Roles.Outside
 	if zone != Internet {
 		far = p.Roles.Zone(zone, p.Told)

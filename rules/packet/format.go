@@ -2,6 +2,7 @@ package packet
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,20 +13,27 @@ const maxShown = 12
 
 // String returns the boxes as field and values: "dport 22,443" or
 // "(src 10.0.0.0/8 and dport 22) or (src 192.0.2.1)". Long lists are cut.
-func (b *Boxes) String() string {
+func (b *Boxes) String() string { return b.text(maxShown) }
+
+// Key returns the boxes as String does, but whole: two that have the same key
+// hold the same packets.
+func (b *Boxes) Key() string { return b.text(math.MaxInt) }
+
+// text returns the boxes in words, most of each list.
+func (b *Boxes) text(most int) string {
 	if len(b.list) == 0 {
 		return "nothing"
 	}
 	if len(b.list) == 1 {
-		return b.boxString(b.list[0])
+		return b.boxString(b.list[0], most)
 	}
 	var parts []string
 	for i, x := range b.list {
-		if i == maxShown {
+		if i == most {
 			parts = append(parts, fmt.Sprintf("%d more", len(b.list)-i))
 			break
 		}
-		text := "(" + b.boxString(x) + ")"
+		text := "(" + b.boxString(x, most) + ")"
 		if x.excludes {
 			text = "but not " + text
 		}
@@ -34,18 +42,18 @@ func (b *Boxes) String() string {
 	return strings.Join(parts, " or ")
 }
 
-func (b *Boxes) boxString(x box) string {
+func (b *Boxes) boxString(x box, most int) string {
 	var parts []string
 	for i, f := range b.fields {
 		if !x.values[i].isAny() || len(b.fields) == 1 {
-			parts = append(parts, f.String()+" "+x.values[i].text(f))
+			parts = append(parts, f.String()+" "+x.values[i].text(f, most))
 		}
 	}
 	return strings.Join(parts, " and ")
 }
 
-// text returns the values as a comma-separated list.
-func (v Values) text(f Field) string {
+// text returns the values as a comma-separated list, cut after the first most.
+func (v Values) text(f Field, most int) string {
 	if v.isAny() {
 		return "any"
 	}
@@ -67,8 +75,8 @@ func (v Values) text(f Field) string {
 	if len(parts) == 0 {
 		return "none"
 	}
-	if n := len(parts); n > maxShown {
-		parts = append(parts[:maxShown:maxShown], fmt.Sprintf("and %d more", n-maxShown))
+	if n := len(parts); n > most {
+		parts = append(parts[:most:most], fmt.Sprintf("and %d more", n-most))
 	}
 	return strings.Join(parts, ",")
 }
@@ -166,7 +174,7 @@ func (r *Rewrite) String() string {
 		if b.Len() > 0 {
 			b.WriteString(" ")
 		}
-		b.WriteString("port " + numberValues(slices.Clone(r.Ports)).text(DstPort))
+		b.WriteString("port " + numberValues(slices.Clone(r.Ports)).text(DstPort, maxShown))
 		if r.ShiftPorts {
 			fmt.Fprintf(&b, " shifted from %d", r.PortBase)
 		}
