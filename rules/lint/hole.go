@@ -85,7 +85,7 @@ func (e *Exposure) Finding(prefer ...*packet.Boxes) Finding {
 	if e.Certainty == Possible {
 		f.Depends = e.depends(trace, outcome)
 	}
-	f.Scope = e.scope()
+	f.Scope = e.reach()
 	return f
 }
 
@@ -127,24 +127,6 @@ func PortList(rs []packet.Range) string {
 	return strings.Join(words, ",")
 }
 
-// scope tells which addresses are concerned.
-func (e *Exposure) scope() string {
-	f, word := packet.Src, "source"
-	if e.ground.Direction == Outbound {
-		f, word = packet.Dst, "destination"
-	}
-	const most = 3
-	rs, all := e.sure().AddrRanges(f, most)
-	if !all || len(rs) > 4 {
-		return "many " + word + "s"
-	}
-	var words []string
-	for _, r := range rs {
-		words = append(words, r.String())
-	}
-	return word + " " + strings.Join(words, ", ")
-}
-
 // witness returns a packet that is let through, and its way.
 func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome) {
 	g := e.ground
@@ -158,6 +140,8 @@ func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome)
 	if !ok {
 		return nil, nil
 	}
+	// The unknowns are those of all openings together: what is sure of this one
+	// may hang on them all the same.
 	_, outcome, _ := g.Answer.Accepted().And(e.Packets).Where(exactly(&left)).Example()
 	return g.pass.follow(left, outcome, g.pass.Hook(g.Direction)), outcome
 }

@@ -13,18 +13,21 @@ var strangers = []string{
 	"fd00:77:88::99", "2001:db8:77:88::99",
 }
 
-// unnamed returns an address of each family that no rule names in field f,
-// where there is one.
+// unnamed returns an address of each family that no rule names in field f; all
+// addresses of a family where rules name each of those tried.
 func (p *Pass) unnamed(f packet.Field) []packet.AddrRange {
 	var out []packet.AddrRange
-	for _, six := range []bool{false, true} {
+	for _, all := range []string{"0.0.0.0/0", "::/0"} {
+		family := packet.PrefixRange(mustPrefix(all))
+		found := family
 		for _, s := range strangers {
 			a := netip.MustParseAddr(s)
-			if a.Is6() == six && !p.isNamed(f, a) {
-				out = append(out, packet.OneAddr(a))
+			if a.Is4() == family.First.Is4() && !p.isNamed(f, a) {
+				found = packet.OneAddr(a)
 				break
 			}
 		}
+		out = append(out, found)
 	}
 	return out
 }
