@@ -17,11 +17,7 @@ func writeText(w io.Writer, d *Document, o Options) error {
 	for i := range d.Findings {
 		t.finding(&d.Findings[i])
 	}
-	for _, p := range d.Problems {
-		if o.shows(p.Kind) {
-			t.problem(p)
-		}
-	}
+	t.problems()
 	for _, f := range d.Failures {
 		fmt.Fprintf(t.b, "%s: %s\n\n", t.c.error.Sprint("not read"), clean(f.File)+": "+clean(f.Message))
 	}
@@ -172,16 +168,6 @@ func stepAt(t *eval.Trace, at source.Span) int {
 		own := spanOf(&s)
 		return own.File == at.File && own.Start <= at.Start && at.End <= own.End
 	})
-}
-
-func (t *textWriter) problem(p source.Problem) {
-	fmt.Fprintf(t.b, "%s: %s\n", t.c.problem(p.Kind, p.Kind.String()), t.c.bold(clean(p.Message)))
-	marks := []mark{{p.Span, "", true}}
-	if p.Span.IsZero() {
-		marks = nil
-	}
-	newFramer(t.b, t.c, t.d, marks).write(marks)
-	fmt.Fprintln(t.b)
 }
 
 // footer accounts for everything that was read and decided.

@@ -150,7 +150,7 @@ func (c *checkCommand) lint(p *process, profile *site.Profile, chosen []*lint.Ch
 	if len(devices) == 0 && len(doc.Failures) == 0 {
 		doc.Failures = []report.Failure{{File: strings.Join(c.Paths, " "), Message: "there is nothing to lint"}}
 	}
-	lint.Sort(findings)
+	lint.Sort(findings, relativeTo(c.SarifRoot, c.Paths))
 	doc.Requirements = statuses(chosen, findings, len(devices) > 0)
 	return doc, findings
 }

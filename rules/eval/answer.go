@@ -91,7 +91,7 @@ func forComparison(s packet.Set) packet.Set {
 func (a *Answer) Scope(stage *rules.Stage, chain *rules.Chain, rule *rules.Rule) packet.Set {
 	r := a.run
 	r.enter(stage)
-	s := r.scope(stage.Chain, chain, map[*rules.Chain]packet.Set{})
+	s := r.scope(stage.Chain, chain)
 	if rule != nil {
 		s = s.And(r.match(rule.Match))
 	}
@@ -100,24 +100,25 @@ func (a *Answer) Scope(stage *rules.Stage, chain *rules.Chain, rule *rules.Rule)
 
 // scope returns the packets with which chain is reached from the chain at the
 // start of a stage, whatever rules decide on the way.
-func (r *run) scope(base, chain *rules.Chain, memo map[*rules.Chain]packet.Set) packet.Set {
+func (r *run) scope(base, chain *rules.Chain) packet.Set {
 	if base == chain {
 		return r.u.All()
 	}
-	if s, ok := memo[chain]; ok {
+	key := scopeKey{r.stage, chain}
+	if s, ok := r.scopes[key]; ok {
 		return s
 	}
-	memo[chain] = r.u.None()
+	r.scopes[key] = r.u.None() // for chains that call each other
 	s := r.u.None()
 	for _, caller := range base.Reached() {
 		for _, rule := range caller.Rules {
 			if rule.Action.Target != chain || r.skips(rule) {
 				continue
 			}
-			s = s.Or(r.scope(base, caller, memo).And(r.match(rule.Match)))
+			s = s.Or(r.scope(base, caller).And(r.match(rule.Match)))
 		}
 	}
-	memo[chain] = s
+	r.scopes[key] = s
 	return s
 }
 

@@ -58,6 +58,7 @@ type run struct {
 	stage   *rules.Stage
 	terms   map[termKey]packet.Set
 	called  map[callKey]result
+	scopes  map[scopeKey]packet.Set
 	steps   int
 	pending []pendingRule
 
@@ -97,6 +98,11 @@ type callKey struct {
 	set   packet.Set
 }
 
+type scopeKey struct {
+	stage *rules.Stage
+	chain *rules.Chain
+}
+
 // result is what a chain makes of the packets that enter it.
 type result struct{ accepted, returned packet.Set }
 
@@ -107,7 +113,7 @@ const maxVisits = 200_000_000
 func newRun(e *Engine, u *packet.Universe, q *Question) *run {
 	return &run{
 		e: e, u: u, q: q, hulls: map[hullKey]*packet.Hull{},
-		terms: map[termKey]packet.Set{}, called: map[callKey]result{},
+		terms: map[termKey]packet.Set{}, called: map[callKey]result{}, scopes: map[scopeKey]packet.Set{},
 		decided: map[decisionKey]*decision{}, strict: map[*rules.Stage]bool{},
 		uncovered: u.None(),
 	}

@@ -23,7 +23,10 @@ type Finding struct {
 	Actual       string      // what becomes of them: "accepted"
 	Depends      string      // what a possible finding hangs on; empty: it is certain
 	Remedy       string      // what to do, one or two sentences
-	Fingerprint  string      // set by Run: 32 hexadecimal digits
+	Fingerprint  string      // set by Sort: 32 hexadecimal digits
+
+	chain   string // of the deciding rule, for the fingerprint
+	comment string // of the deciding rule, which is no part of the fingerprint
 }
 
 // Flow sums up the packets that a finding is about, in words.

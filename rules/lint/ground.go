@@ -17,8 +17,11 @@ type Ground struct {
 	// Written are the others: rules that were written for some packets.
 	Written []Opening
 
-	pass *Pass
-	err  error // the question outgrew its budget, and the rest is not set
+	// together holds, for bad packets, those that surely pass though no opening
+	// by itself is sure to let them.
+	together map[packet.Set]packet.Set
+	pass     *Pass
+	err      error // the question outgrew its budget, and the rest is not set
 }
 
 // Opening is a rule or policy that lets packets pass.
@@ -67,8 +70,8 @@ func (p *Pass) newGround(d Direction, zone string, service *packet.Boxes) *Groun
 	} else if p.IsAnybody() {
 		p.nobody(d, &q)
 	}
-	g := &Ground{Direction: d, Zone: zone, pass: p}
-	g.Answer, g.err = p.Engine.Ask(q)
+	g := &Ground{Direction: d, Zone: zone, pass: p, together: map[packet.Set]packet.Set{}}
+	g.Answer, g.err = p.ask(q)
 	if g.err == nil {
 		g.err = guard(g.sort)
 	}

@@ -35,11 +35,15 @@ func (o Opening) scope() packet.Set {
 // onlyTogether reports whether some bad packets surely pass, though no opening
 // by itself is sure to be the one that lets them, and this is one of those.
 func (g *Ground) onlyTogether(bad, mine packet.Set) bool {
-	left := flat(g.Answer.Accepted().And(bad)).Will()
-	for _, list := range [][]Opening{g.Holes, g.Written} {
-		for _, o := range list {
-			left = left.Minus(o.Packets.And(bad).Will())
+	left, ok := g.together[bad]
+	if !ok {
+		left = flat(g.Answer.Accepted().And(bad)).Will()
+		for _, list := range [][]Opening{g.Holes, g.Written} {
+			for _, o := range list {
+				left = left.Minus(o.Packets.And(bad).Will())
+			}
 		}
+		g.together[bad] = left
 	}
 	return left.Meets(mine)
 }
@@ -78,6 +82,10 @@ func (e *Exposure) Ports(proto packet.Proto) []packet.Range {
 func (e *Exposure) Finding(prefer ...*packet.Boxes) Finding {
 	f := Finding{Certainty: e.Certainty, Expected: "dropped", Actual: "accepted"}
 	f.Flow = e.flow()
+	f.chain = e.Chain.Name
+	if e.Rule != nil {
+		f.comment = e.Rule.Comment
+	}
 	trace, outcome := e.witness(prefer)
 	f.Witness = trace
 	f.Span, f.Label = e.place(trace, prefer)

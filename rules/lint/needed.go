@@ -81,7 +81,7 @@ func (p *Pass) need(f moveit.Flow, node packet.AddrRange) Need {
 		if node.First.IsValid() {
 			q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, node)}, q.Leave...)
 		}
-		a, err := p.Engine.Ask(q)
+		a, err := p.ask(q)
 		if err == nil {
 			err = guard(func() {
 				met, open := reached(a)

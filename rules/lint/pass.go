@@ -23,6 +23,7 @@ type Pass struct {
 	grounds  map[groundKey]*Ground
 	needs    []Need
 	asked    bool // needs are worked out
+	outgrown int  // questions that outgrew their budget
 }
 
 // Report adds a finding of the check that runs.
@@ -130,6 +131,20 @@ func (p *Pass) side(q *eval.Question, s roles.Side, f packet.Field) {
 	default:
 		q.Arrive = append(q.Arrive, b)
 	}
+}
+
+// ask asks a question. Where several were too large already, the next are likely
+// to be, and have less to spend: a hostile file costs a bounded time.
+func (p *Pass) ask(q eval.Question) (*eval.Answer, error) {
+	const patience, thrift = 3, 16
+	if p.outgrown >= patience {
+		q.Nodes /= thrift
+	}
+	a, err := p.Engine.Ask(q)
+	if err != nil {
+		p.outgrown++
+	}
+	return a, err
 }
 
 // Severity returns the severity of the check that runs.

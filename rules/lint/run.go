@@ -1,11 +1,7 @@
 package lint
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
@@ -51,8 +47,8 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 		if err := guard(func() { c.Run(p) }); err != nil {
 			p.check = inconclusive
 			p.Report(Finding{
-				Certainty: Possible, Requirements: c.Requirements, Message: fmt.Sprintf("cannot decide %s: %v", c.ID, err),
-				Depends: "the size of the question", Remedy: "Raise limits.nodes in the site profile, or name MOVEit's addresses there.",
+				Certainty: Possible, Requirements: c.Requirements, Message: fmt.Sprintf("%s (%s): %v", c.Title, c.ID, err),
+				Expected: "an answer", Actual: "none", Depends: "packets too many kinds of which are treated differently", Remedy: "Raise limits.nodes in the site profile, or name MOVEit's addresses there.",
 			})
 		}
 	}
@@ -109,66 +105,4 @@ func merge(list []Finding) []Finding {
 		out = append(out, f)
 	}
 	return out
-}
-
-// Sort puts findings in the order in which reports show them, and gives each its
-// fingerprint: made of meaning, not of places, so that moved lines, counters and
-// time stamps change nothing.
-func Sort(list []Finding) {
-	slices.SortStableFunc(list, func(a, b Finding) int {
-		switch {
-		case a.Span.File != b.Span.File && a.Span.File != nil && b.Span.File != nil:
-			if c := strings.Compare(a.Span.File.Name, b.Span.File.Name); c != 0 {
-				return c
-			}
-		case a.Span.Start != b.Span.Start:
-			return int(a.Span.Start - b.Span.Start)
-		}
-		if c := strings.Compare(a.Check.ID, b.Check.ID); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Message, b.Message)
-	})
-	seen := map[string]int{}
-	for i := range list {
-		base := meaning(&list[i])
-		seen[base]++
-		list[i].Fingerprint = digest(fmt.Sprintf("%s\n%d", base, seen[base]))
-	}
-}
-
-// meaning returns what a finding is about, without what changes by itself.
-func meaning(f *Finding) string {
-	name, text := "", ""
-	if f.Span.File != nil {
-		name = f.Span.File.Name
-		text = f.Span.File.Line(f.Span.Line()).Text()
-	}
-	return strings.Join([]string{f.Check.ID, f.Flow.From, f.Flow.To, f.Flow.Protocol, f.Flow.Ports, name, stable(text)}, "\n")
-}
-
-// stable returns the text of a rule without counters and comments.
-func stable(text string) string {
-	var words []string
-	skip := false
-	for w := range strings.FieldsSeq(text) {
-		switch {
-		case skip:
-			skip = strings.HasPrefix(w, `"`) && !strings.HasSuffix(w, `"`)
-		case strings.HasPrefix(w, "[") && strings.HasSuffix(w, "]"):
-		case w == "--comment":
-			skip = true
-		default:
-			words = append(words, w)
-		}
-	}
-	return strings.Join(words, " ")
-}
-
-// digestLength is how many hexadecimal digits a fingerprint has.
-const digestLength = 32
-
-func digest(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])[:digestLength]
 }
