@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -49,6 +51,10 @@ func (c *checkCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	targets, err := c.targets()
+	if err != nil {
+		return err
+	}
 	if len(c.Paths) == 0 {
 		return usageError("expected a file, a folder, a glob or -")
 	}
@@ -59,7 +65,7 @@ func (c *checkCommand) Run(p *process) error {
 	doc, findings := c.lint(p, profile, chosen)
 	doc.Findings = slices.DeleteFunc(slices.Clone(findings), func(f lint.Finding) bool { return f.Severity < minimum })
 	doc.Hidden = len(findings) - len(doc.Findings)
-	if err := c.write(p, doc); err != nil {
+	if err := c.write(p, doc, targets); err != nil {
 		return err
 	}
 	return c.verdict(doc, findings, failOn)
@@ -151,11 +157,12 @@ func (c *checkCommand) lint(p *process, profile *site.Profile, chosen []*lint.Ch
 		doc.Failures = []report.Failure{{File: strings.Join(c.Paths, " "), Message: "there is nothing to lint"}}
 	}
 	lint.Sort(findings, relativeTo(c.SarifRoot, c.Paths))
-	doc.Requirements = statuses(chosen, findings, len(devices) > 0)
+	doc.Requirements = statuses(chosen, outcomes, len(doc.Failures) > 0)
 	return doc, findings
 }
 
-// each calls f for the numbers up to n, several at once.
+// each calls f for the numbers up to n, several at once. A panic of f is one of
+// each: only the goroutine of main turns it into an exit code.
 func (c *checkCommand) each(n int, f func(int)) {
 	jobs := c.Jobs
 	if jobs == 0 {
@@ -163,10 +170,18 @@ func (c *checkCommand) each(n int, f func(int)) {
 	}
 	var wg sync.WaitGroup
 	next := make(chan int)
+	crashes := make(chan any, n)
 	for range min(jobs, n) {
 		wg.Go(func() {
 			for i := range next {
-				f(i)
+				func() {
+					defer func() {
+						if r := recover(); r != nil {
+							crashes <- fmt.Sprintf("%v\n%s", r, debug.Stack())
+						}
+					}()
+					f(i)
+				}()
 			}
 		})
 	}
@@ -175,6 +190,10 @@ func (c *checkCommand) each(n int, f func(int)) {
 	}
 	close(next)
 	wg.Wait()
+	close(crashes)
+	for crash := range crashes {
+		panic(crash)
+	}
 }
 
 func siteOf(p *site.Profile) report.Site {
@@ -198,51 +217,58 @@ func inputsOf(d *device, o *outcome) []report.Input {
 
 func viewName(v roles.View) string { return v.String() }
 
-// statuses returns what became of every requirement that a check stands for.
-func statuses(chosen []*lint.Check, findings []lint.Finding, linted bool) []lint.Status {
-	states := map[string]lint.State{}
-	if linted {
-		for _, c := range chosen {
-			for _, id := range c.Requirements {
-				states[id] = max(states[id], lint.Passed)
-			}
+// statuses returns what became of every requirement, over all devices. One is met
+// only if every check that stands for it was run, and everything was read.
+func statuses(chosen []*lint.Check, outcomes []outcome, unread bool) []lint.Status {
+	left := map[string]bool{}
+	for _, c := range checks.All() {
+		ran := slices.ContainsFunc(chosen, func(x *lint.Check) bool { return x.ID == c.ID })
+		for _, id := range c.Requirements {
+			left[id] = left[id] || !ran
 		}
 	}
-	for i := range findings {
-		f := &findings[i]
-		state := lint.Failed
-		switch {
-		case f.Certainty == lint.Possible || f.Check == checks.Inconclusive || f.Check.ID == "family-uncovered":
-			state = lint.Undecided
-		case f.Severity == lint.Info:
-			continue
-		}
-		for _, id := range f.Requirements {
-			states[id] = max(states[id], state)
+	states := map[string]lint.State{}
+	for _, o := range outcomes {
+		for id, s := range o.linted.States {
+			states[id] = max(states[id], s)
 		}
 	}
 	var out []lint.Status
 	for _, r := range moveit.All() {
-		out = append(out, lint.Status{ID: r.ID, State: max(states[r.ID], lint.NotApplicable)})
+		s := max(states[r.ID], lint.NotApplicable)
+		switch {
+		case s == lint.Passed && left[r.ID]:
+			s = lint.NotApplicable
+		case s == lint.Passed && unread:
+			s = lint.Undecided
+		}
+		out = append(out, lint.Status{ID: r.ID, State: s})
 	}
 	return out
 }
 
-// write writes the report, and those that go to files.
-func (c *checkCommand) write(p *process, doc *report.Document) error {
-	type target struct {
-		report.Format
-		file string
-	}
+// target is a report that goes to a file.
+type target struct {
+	report.Format
+	file string
+}
+
+// targets reads --output.
+func (c *checkCommand) targets() ([]target, error) {
 	var targets []target
 	for _, o := range c.Output {
 		name, file, ok := strings.Cut(o, "=")
 		format, known := report.Find(name)
 		if !ok || !known || file == "" {
-			return usageError("--output %s: expected FORMAT=FILE with a format out of %s", o, formatNames())
+			return nil, usageError("--output %s: expected FORMAT=FILE with a format out of %s", o, formatNames())
 		}
 		targets = append(targets, target{format, file})
 	}
+	return targets, nil
+}
+
+// write writes the report, and those that go to files.
+func (c *checkCommand) write(p *process, doc *report.Document, targets []target) error {
 	options := report.Options{Category: c.Category, Quiet: c.Quiet, Verbose: c.Verbose, HelpURI: helpURI, Relative: relativeTo(c.SarifRoot, c.Paths)}
 	for _, t := range targets {
 		var b bytes.Buffer

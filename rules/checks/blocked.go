@@ -59,7 +59,11 @@ func (x *reachable) check() *lint.Check {
 
 func (x *reachable) run(p *lint.Pass) {
 	for _, n := range p.Needs() {
-		if n.Service != x.service || n.HighPorts != x.passive || n.State != lint.NeedBlocked {
+		if n.Service != x.service || n.HighPorts != x.passive {
+			continue
+		}
+		p.Judged(n.Requirements...)
+		if n.State != lint.NeedBlocked {
 			continue
 		}
 		f := needFinding(&n)
@@ -84,7 +88,7 @@ func needFinding(n *lint.Need) lint.Finding {
 
 // Inconclusive says what could not be decided. The frame reports through it too.
 var Inconclusive = &lint.Check{
-	ID: "inconclusive", Title: "a requirement cannot be decided", Severity: lint.Medium, Since: since,
+	ID: "inconclusive", Undecides: true, Title: "a requirement cannot be decided", Severity: lint.Medium, Since: since,
 	Doc: `Whether a requirement is met hangs on something that the configuration does not show: the contents of a set that was not exported, a match that is not
 modelled, which interface leads where, or a question that is too large for its budget. That is no pass.
 
@@ -107,7 +111,7 @@ The finding says on what it hangs. Export the set beside the rules, name interfa
 }
 
 var familyUncovered = &lint.Check{
-	ID: "family-uncovered", Title: "the input says nothing about an IP version", Severity: lint.Info, Since: since, Requirements: []string{"R-01"},
+	ID: "family-uncovered", Undecides: true, Title: "the input says nothing about an IP version", Severity: lint.Info, Since: since, Requirements: []string{"R-01"},
 	Doc: `IPv4 and IPv6 have rules of their own: a locked IPv4 says nothing about IPv6. The input has rules for one only. If the machine speaks the other
 version too, and nothing filters that, MOVEit is open to it.
 

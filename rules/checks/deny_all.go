@@ -31,6 +31,7 @@ inbound requests, as in the thefts of 2023. Let the policy drop, and accept the 
 }
 
 func denyAll(p *lint.Pass, d lint.Direction) {
+	p.Judged()
 	for _, zone := range p.Zones() {
 		g := p.Ground(d, zone)
 		// What other rules were written for passes by these; a hole is what lets

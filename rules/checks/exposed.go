@@ -69,6 +69,7 @@ func (x *exposure) check() *lint.Check {
 }
 
 func (x *exposure) run(p *lint.Pass) {
+	p.Judged()
 	for _, list := range []struct {
 		direction lint.Direction
 		ports     []port

@@ -18,16 +18,39 @@ because thousands of open ports are a hole that a Trojan could use. Here more th
 Set a small range of passive ports in MOVEit, and open just that.`,
 	Remedies: remedies("-A FORWARD -d 10.20.0.11/32 -p tcp -m tcp --dport 3000:3003 -j ACCEPT"),
 	Run: func(p *lint.Pass) {
-		eachHighRange(p, func(_ lint.Opening, e *lint.Exposure, open []packet.Range) {
-			if count(open) <= halfOfHigh {
-				return
-			}
+		p.Judged()
+		report := func(e *lint.Exposure, open []packet.Range, how string) {
 			f := e.Finding(packet.Numbers(packet.DstPort, open...))
-			f.Message = fmt.Sprintf("%d of the high ports of MOVEit are open from the Internet (tcp/%s)", count(open), lint.PortList(open))
+			f.Message = fmt.Sprintf("%d of the high ports of MOVEit are open from the Internet (tcp/%s)%s", count(open), lint.PortList(open), how)
 			f.Flow.Protocol, f.Flow.Ports = "tcp", lint.PortList(open)
 			f.Remedy = "Set a small range of passive ports in MOVEit, and open just that range."
 			p.Report(f)
+		}
+		found := false
+		var all packet.Set
+		var widest *lint.Exposure
+		most := 0
+		eachHighRange(p, func(_ lint.Opening, e *lint.Exposure, open []packet.Range) {
+			n := count(open)
+			if n > halfOfHigh {
+				report(e, open, "")
+				found = true
+			}
+			if widest == nil {
+				all = e.Packets
+			}
+			if n > most {
+				widest, most = e, n
+			}
+			all = all.Or(e.Packets)
 		})
+		if found || widest == nil {
+			return
+		}
+		together := lint.Exposure{Packets: all}
+		if open := together.PortsOfOne(); count(open) > halfOfHigh {
+			report(widest, open, ", by several rules together")
+		}
 	},
 }
 
@@ -87,13 +110,18 @@ func runPassiveRangeWide(p *lint.Pass) {
 		f.Remedy = "Set a smaller range of passive ports in MOVEit, and open just that range."
 		p.Report(f)
 	}
+	if p.IsAnybody() && s.State != site.Off {
+		p.Unasked()
+		return
+	}
+	p.Judged()
 	if s.State == site.On && s.Passive && s.PassivePorts.First > 0 {
 		if r := []packet.Range{s.PassivePorts}; !s.PassiveAny && count(r) > limits[0] {
 			report(lint.Finding{Certainty: lint.Certain, Span: s.PassiveSpan, Expected: "a small range", Actual: "a wide one"}, count(r), lint.PortList(r))
 		}
 		return
 	}
-	if s.State == site.Off || p.IsAnybody() {
+	if s.State == site.Off {
 		return
 	}
 	eachHighRange(p, func(_ lint.Opening, e *lint.Exposure, open []packet.Range) {
@@ -135,6 +163,7 @@ refuse it mostly.
 Require passive mode in MOVEit, and delete the rule.`,
 	Remedies: remedies("# delete rules like this one", "-A FORWARD -s 10.20.0.11/32 -p tcp -m tcp --sport 20 --dport 1024:65535 -j ACCEPT"),
 	Run: func(p *lint.Pass) {
+		p.Judged()
 		g := p.Service(lint.Outbound, lint.Internet, highTCP)
 		for _, o := range openings(g) {
 			if o.LetsAllThrough() {
@@ -190,8 +219,10 @@ If nobody needs the redirect, close the port. If it is needed, declare it in the
 	Remedies: remedies("# delete port 80 from the rule", "-A FORWARD -d 10.20.0.11/32 -p tcp -m multiport --dports 443 -j ACCEPT"),
 	Run: func(p *lint.Pass) {
 		if p.IsAnybody() {
+			p.Unasked()
 			return
 		}
+		p.Judged()
 		redirect := p.Roles.Profile.Service("http-redirect")
 		g := p.Service(lint.Inbound, lint.Internet, port80)
 		general := p.Ground(lint.Inbound, lint.Internet)

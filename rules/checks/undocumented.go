@@ -35,8 +35,10 @@ If the site needs them, say so in the profile: the servers under their service, 
 
 func undocumented(p *lint.Pass, d lint.Direction) {
 	if p.IsAnybody() {
-		return // other hosts have other services
+		p.Unasked() // other hosts have other services
+		return
 	}
+	p.Judged()
 	for _, zone := range p.Zones() {
 		g := p.Ground(d, zone)
 		u := g.Answer.Universe()

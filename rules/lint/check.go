@@ -10,6 +10,7 @@ type Check struct {
 	Since        string   // the first release that has it
 	Requirements []string // ids; empty for checks of the configuration itself
 	Remedies     []Remedy // how to mend it, in each dialect
+	Undecides    bool     // a finding leaves its requirements undecided, however certain it is
 	Run          func(*Pass)
 }
 

@@ -110,6 +110,17 @@ const (
 
 var stateNames = [...]string{NotApplicable: "not-applicable", Passed: "pass", Undecided: "inconclusive", Failed: "fail"}
 
+// state returns what a finding makes of its requirements.
+func (f *Finding) state() State {
+	switch {
+	case f.Certainty == Possible || f.Check.Undecides:
+		return Undecided
+	case f.Severity == Info:
+		return NotApplicable // a note changes nothing
+	}
+	return Failed
+}
+
 // String returns the state as the JSON report spells it.
 func (s State) String() string {
 	if s > 0 && int(s) < len(stateNames) {

@@ -60,9 +60,9 @@ type Exposure struct {
 	Certainty Certainty
 }
 
-// sure returns the packets that a finding is about: those that surely pass, else
+// Sure returns the packets that a finding is about: those that surely pass, else
 // those that may.
-func (e *Exposure) sure() packet.Set {
+func (e *Exposure) Sure() packet.Set {
 	if w := e.Packets.Will(); !w.IsEmpty() {
 		return w
 	}
@@ -72,7 +72,7 @@ func (e *Exposure) sure() packet.Set {
 // Ports returns the destination ports of the exposed packets of a protocol.
 func (e *Exposure) Ports(proto packet.Proto) []packet.Range {
 	const most = 64
-	rs, _ := e.sure().Where(packet.Number(packet.Protocol, uint32(proto))).Ranges(packet.DstPort, most)
+	rs, _ := e.Sure().Where(packet.Number(packet.Protocol, uint32(proto))).Ranges(packet.DstPort, most)
 	return rs
 }
 
@@ -103,7 +103,7 @@ func (e *Exposure) flow() Flow {
 		from, to = to, from
 	}
 	f := Flow{From: from, To: to, Protocol: "any"}
-	protocols, _ := e.sure().Ranges(packet.Protocol, 8)
+	protocols, _ := e.Sure().Ranges(packet.Protocol, 8)
 	if len(protocols) == 1 && protocols[0].First == protocols[0].Last {
 		p := packet.Proto(protocols[0].First)
 		f.Protocol = p.String()
@@ -138,7 +138,7 @@ func PortList(rs []packet.Range) string {
 // witness returns a packet that is let through, and its way.
 func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome) {
 	g := e.ground
-	whole := g.Answer.Accepted().And(e.sure())
+	whole := g.Answer.Accepted().And(e.Sure())
 	if e.Certainty == Certain {
 		if w := whole.Will(); !w.IsEmpty() {
 			whole = w
@@ -299,16 +299,15 @@ func (e *Exposure) depends(t *eval.Trace, outcome packet.Outcome) string {
 }
 
 // PortsOfOne returns the destination ports that are open between one address
-// and one of MOVEit's: rules for many addresses add nothing up.
-func (e *Exposure) PortsOfOne() []packet.Range {
+// and one of MOVEit's, those with the most: rules for many addresses add nothing
+// up.
+func (e *Exposure) PortsOfOne() []packet.Range { return PortsOfOne(e.Sure()) }
+
+// PortsOfOne returns the destination ports of the packets between one source and
+// one destination, those with the most.
+func PortsOfOne(s packet.Set) []packet.Range {
 	const most = 1024
-	f, _, ok := e.sure().Example(usual...)
-	if !ok {
-		return nil
-	}
-	s := e.sure().Where(packet.Addresses(packet.Src, packet.OneAddr(f.Src))).Where(packet.Addresses(packet.Dst, packet.OneAddr(f.Dst))).
-		Where(packet.Number(packet.Protocol, uint32(f.Proto)))
-	rs, _ := s.Ranges(packet.DstPort, most)
+	rs, _ := s.Widest().Ranges(packet.DstPort, most)
 	return rs
 }
 

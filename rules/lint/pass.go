@@ -24,6 +24,7 @@ type Pass struct {
 	needs    []Need
 	asked    bool // needs are worked out
 	outgrown int  // questions that outgrew their budget
+	states   map[string]State
 }
 
 // Report adds a finding of the check that runs.
@@ -39,6 +40,23 @@ func (p *Pass) Report(f Finding) {
 		f.Span = p.First
 	}
 	p.findings = append(p.findings, f)
+}
+
+// Judged says that the check has judged requirements, of one device: those that
+// no finding is about are met. Without ids it is those of the check.
+func (p *Pass) Judged(ids ...string) { p.mark(Passed, ids) }
+
+// Unasked says that the check cannot judge its requirements, for it is not known
+// which host is MOVEit's.
+func (p *Pass) Unasked() { p.mark(Undecided, nil) }
+
+func (p *Pass) mark(state State, ids []string) {
+	if len(ids) == 0 {
+		ids = p.check.Requirements
+	}
+	for _, id := range ids {
+		p.states[id] = max(p.states[id], state)
+	}
 }
 
 // Direction is who opens the connection.

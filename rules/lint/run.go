@@ -24,8 +24,7 @@ type Result struct {
 	View        roles.View
 	Findings    []Finding // in no order yet
 	Assumptions []string
-	Unclear     map[string]bool // requirements that could not be decided
-	IsKnown     bool            // MOVEit's addresses are known or assumed
+	States      map[string]State // what became of the requirements that checks judged, findings included
 }
 
 // Run runs checks over a device. It never fails: a check whose question
@@ -39,9 +38,9 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 	}
 	p := &Pass{
 		Device: device, Engine: engine, Roles: roles.Of(device, t.Profile, view, t.Told), Told: t.Told, First: t.First,
-		grounds: map[groundKey]*Ground{},
+		grounds: map[groundKey]*Ground{}, states: map[string]State{},
 	}
-	out := Result{View: view, Assumptions: p.Roles.Assumptions, Unclear: map[string]bool{}, IsKnown: !p.IsAnybody()}
+	out := Result{View: view, Assumptions: p.Roles.Assumptions, States: p.states}
 	for _, c := range checks {
 		p.check = c
 		if err := guard(func() { c.Run(p) }); err != nil {
@@ -53,11 +52,10 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 		}
 	}
 	out.Findings = merge(p.findings)
-	for _, f := range out.Findings {
-		if f.Certainty == Possible || f.Check == inconclusive {
-			for _, id := range f.Requirements {
-				out.Unclear[id] = true
-			}
+	for i := range out.Findings {
+		f := &out.Findings[i]
+		for _, id := range f.Requirements {
+			p.states[id] = max(p.states[id], f.state())
 		}
 	}
 	return out

@@ -16,7 +16,7 @@ func (e *Exposure) reach() string {
 		field, word = packet.Dst, "destination"
 	}
 	const most, shown = 256, 4
-	open, all := e.sure().AddrRanges(field, most)
+	open, all := e.Sure().AddrRanges(field, most)
 	if !all {
 		return "many " + word + "s"
 	}
