@@ -316,6 +316,24 @@ func TestForgetAndForAll(t *testing.T) {
 	})
 }
 
+// A packet without the field is in ForAll if it is in the set: a packet that has
+// no ports does not have them all.
+func TestForAllOfPacketsWithoutTheField(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		u := newUniverse()
+		x := drawFormula(t, u, 2)
+		f := drawFlow(t)
+		domain := packet.Numbers(packet.SrcPort, packet.Range{First: 49152, Last: 65535})
+		want := x.set.Contains(&f)
+		if f.Proto.HasPorts() {
+			want = !x.set.Not().Where(domain).Forget(packet.SrcPort).Contains(&f)
+		}
+		if got := x.set.ForAll(domain).Contains(&f); got != want {
+			t.Errorf("ForAll contains %v: %v, want %v", &f, got, want)
+		}
+	})
+}
+
 func TestCubeIsConjunction(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		u := newUniverse()

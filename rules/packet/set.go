@@ -45,11 +45,13 @@ func (s Set) Forget(fields ...Field) Set {
 func (s Set) Where(b *Boxes) Set { return s.And(s.u.Box(b)) }
 
 // ForAll returns the packets that are in s whatever value of those in the boxes
-// their field f has, f being the only field of the boxes.
+// their field f has, f being the only field of the boxes, and those of s that
+// have no such field.
 func (s Set) ForAll(b *Boxes) Set {
-	u := s.u
+	u, f := s.u, b.fields[0]
 	domain := u.Box(b).r
-	return Set{u, u.forget(u.and(domain, s.r.not()), b.fields[0]).not()}
+	inAll := u.minus(u.forget(domain, f), u.forget(u.minus(domain, s.r), f))
+	return Set{u, u.or(u.minus(s.r, u.Has(b).r), inAll)}
 }
 
 // forget removes a field's levels by disjunction.
