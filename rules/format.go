@@ -127,6 +127,9 @@ func (s Assign) String() string {
 	if s.Field == packet.ConnState {
 		return "set state=" + packet.State(s.Value).String()
 	}
+	if s.Lost {
+		return fmt.Sprintf("set %v=?", s.Field)
+	}
 	text := fmt.Sprintf("set %v=%#x/%#x", s.Field, s.Value, s.Mask)
 	if s.Flip != 0 {
 		text += fmt.Sprintf("^%#x", s.Flip)

@@ -84,6 +84,7 @@ type Assign struct {
 	Flip        uint32       // bits changed by exclusive or after that
 	Copy        packet.Field // 0: none
 	CopyMask    uint32
+	Lost        bool // instead of all that, the field gets a value that is not known
 }
 
 // Verdict says where a packet goes next.

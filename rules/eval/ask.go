@@ -298,7 +298,7 @@ func (r *run) decide(c *rules.Chain, rule *rules.Rule, s packet.Set) {
 // change returns the packets as the action leaves them.
 func (r *run) change(a *rules.Action, s packet.Set) packet.Set {
 	for _, set := range a.Set {
-		s = assign(s, set)
+		s = r.assign(s, set)
 	}
 	if a.NAT != nil {
 		s = s.Rewrite(packet.Source, &a.NAT.Src).Rewrite(packet.Destination, &a.NAT.Dst)
@@ -306,7 +306,24 @@ func (r *run) change(a *rules.Action, s packet.Set) packet.Set {
 	return s
 }
 
-func assign(s packet.Set, a rules.Assign) packet.Set {
+// assign returns the packets with a field changed. A value that is not known
+// makes those unknown that are made of it.
+func (r *run) assign(s packet.Set, a rules.Assign) packet.Set {
+	if a.Lost {
+		return s.Lose(a.Field)
+	}
+	if lossy := r.e.lossy; lossy.Has(a.Copy) {
+		if lost := s.And(r.u.Lost(packet.Any(a.Copy), lossy)); !lost.IsEmpty() {
+			return lost.Lose(a.Field).Or(assign(s.Minus(lost), a, lossy))
+		}
+	}
+	return assign(s, a, r.e.lossy)
+}
+
+func assign(s packet.Set, a rules.Assign, lossy packet.FieldSet) packet.Set {
+	if lossy.Has(a.Field) && a.Mask == wholeField(a.Field) {
+		s = s.Find(a.Field)
+	}
 	if a.Mask != 0 {
 		s = s.Assign(a.Field, a.Mask, a.Value)
 	}
@@ -318,6 +335,9 @@ func assign(s packet.Set, a rules.Assign) packet.Set {
 	}
 	return s
 }
+
+// wholeField returns the mask of all bits of a number field.
+func wholeField(f packet.Field) uint32 { return uint32(uint64(1)<<f.Bits() - 1) }
 
 // skips reports whether a rule cannot touch any packet of the question, which
 // is cheap to see of most.

@@ -118,6 +118,9 @@ func (e *Engine) collectTranslations() {
 		}
 		e.settled[s] = settled
 	}
+	if marks := packet.Fields(packet.Mark, packet.ConnMark); e.lossy&marks != 0 {
+		e.lossy |= marks // one may be copied to the other
+	}
 }
 
 // translates notes what the rules of a chain and those it calls translate, and
@@ -126,6 +129,7 @@ func (e *Engine) translates(c *rules.Chain) bool {
 	found := false
 	for _, chain := range c.Reached() {
 		for _, r := range chain.Rules {
+			e.lossy |= losesFields(r.Action.Set)
 			n := r.Action.NAT
 			if n == nil {
 				continue
@@ -138,6 +142,17 @@ func (e *Engine) translates(c *rules.Chain) bool {
 		}
 	}
 	return found
+}
+
+// losesFields returns the fields whose values assignments may make unknown.
+func losesFields(set []rules.Assign) packet.FieldSet {
+	var s packet.FieldSet
+	for _, a := range set {
+		if a.Lost {
+			s |= packet.Fields(a.Field)
+		}
+	}
+	return s
 }
 
 // loses returns the fields whose values a rewrite may make unknown. What the

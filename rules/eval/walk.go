@@ -469,6 +469,13 @@ func (w *walk) assumed(s *state, m rules.Match) *rules.Unknown {
 }
 
 func assignFlow(f *packet.Flow, a rules.Assign) {
+	if a.Lost || a.Copy != 0 && f.Lost.Has(a.Copy) {
+		f.Lost |= packet.Fields(a.Field)
+		return
+	}
+	if a.Mask == wholeField(a.Field) {
+		f.Lost &^= packet.Fields(a.Field)
+	}
 	if a.Mask != 0 {
 		f.Assign(a.Field, a.Mask, a.Value)
 	}

@@ -1,5 +1,10 @@
 package names
 
+import (
+	"maps"
+	"slices"
+)
+
 // services are the ports with the names that /etc/services of common
 // distributions gives them, as far as people use them in firewall rules. Those
 // that differ between TCP and UDP are left out.
@@ -25,3 +30,8 @@ func Port(name string) (uint16, bool) {
 	p, ok := services[name]
 	return p, ok
 }
+
+// Ports returns the names of all services.
+func Ports() []string { return portNames }
+
+var portNames = slices.Sorted(maps.Keys(services))
