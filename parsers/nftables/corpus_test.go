@@ -21,7 +21,7 @@ const corpus = "../../../shared/corpus"
 func parse(tb testing.TB, name string, text []byte) dialect.Result {
 	tb.Helper()
 	f := source.NewFile(name, text)
-	r := nftables.Parse(dialect.Input{Name: "device", Files: []*source.File{f}, Limits: dialect.DefaultLimits})
+	r := nftables.Parse(dialect.Input{Name: "device", Files: []*source.File{f}, Limits: dialect.DefaultLimits, Open: openBeside})
 	if err := r.Device.Validate(); err != nil {
 		tb.Fatalf("%s: the device is not valid: %v", name, err)
 	}

@@ -117,11 +117,12 @@ func (l *lowering) follows(first, a, b *text) bool {
 	if b.json || a.file != b.file || b.start < a.end || b.start-a.end > 256 || b.end-first.start > maxRunBytes {
 		return false
 	}
-	for _, c := range l.files[a.file].Text[a.end:b.start] {
-		if c == '#' {
-			break // a comment, up to the next line
-		}
-		if classes[c]&isSpace == 0 && c != '\n' && c != ';' {
+	between := l.files[a.file].Text[a.end:b.start]
+	for i := 0; i < len(between); i++ {
+		switch c := between[i]; {
+		case c == '#':
+			i = lineEnd(between, i) - 1
+		case classes[c]&isSpace == 0 && c != '\n' && c != ';':
 			return false
 		}
 	}

@@ -50,6 +50,10 @@ func (b *builder) operand(n *node) operand {
 			o.ops = append(o.ops, bitOp{part.text, v})
 			part = part.kids[0]
 		}
+		if part.kind != nodeSelector && len(list) > 1 && (part.kind == nodeWord || part.kind == nodeString) {
+			o.parts = append(o.parts, constantPart) // a constant in a key is the same for all packets
+			continue
+		}
 		if part.kind != nodeSelector {
 			b.malformed(part, "expected a field of the packet, not %s", quote(shown(part)))
 			o.bad = true
@@ -69,6 +73,9 @@ func (b *builder) operand(n *node) operand {
 	}
 	return o
 }
+
+// constantPart stands for a constant in a key.
+var constantPart = &selector{name: "constant", typ: types["invalid"], proto: noProto, family: noFamily, opaque: "a constant in a key is not modelled"}
 
 // operandConstant reads the constant that a field is combined with.
 func (b *builder) operandConstant(n *node, t *dataType) (uint32, error) {

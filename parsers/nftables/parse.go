@@ -113,6 +113,7 @@ type parser struct {
 	at    int
 	depth int // open braces: line ends mean nothing inside
 	nest  int // of expressions
+	hours bool // the values are times of day, which may be written 18:00
 	bad   *fault
 	slab  []node
 }

@@ -40,8 +40,12 @@ func (p *parser) expression(s side) *node {
 	n := p.binary(s, 0)
 	if p.is(".") {
 		kids := []*node{n}
+		rest := s
+		if s == leftSide {
+			rest = anySide
+		}
 		for p.take(".") {
-			kids = append(kids, p.binary(s, 0))
+			kids = append(kids, p.binary(rest, 0))
 		}
 		n = p.node(nodeConcat, "", start, kids...)
 	}
@@ -126,7 +130,12 @@ func (p *parser) primary(s side) *node {
 			break
 		}
 		p.at++
-		return p.node(nodeWord, t.Value, start)
+		n := p.node(nodeWord, t.Value, start)
+		for p.hours && p.is(":") && p.second().Type == tokWord {
+			p.at++
+			n = p.node(nodeWord, n.text+":"+p.next().Value, start)
+		}
+		return n
 	case tokPunct:
 		switch t.Value {
 		case "(":
@@ -251,12 +260,22 @@ func (p *parser) element() *node {
 	if v := p.verdict(); v != nil {
 		value = v
 	} else {
-		value = p.expression(rightSide)
+		value = p.class(p.expression(rightSide))
 	}
 	expires = p.elementOptions() || expires
 	n := p.node(nodeElement, "", start, key, value)
 	n.flag = expires
 	return n
+}
+
+// class joins the two halves of a class of traffic control, as in 1:20.
+func (p *parser) class(n *node) *node {
+	if n.kind != nodeWord || !p.is(":") || p.start() != n.end || p.second().Type != tokWord {
+		return n
+	}
+	p.at++
+	low := p.next()
+	return p.node(nodeWord, n.text+":"+low.Value, n.start)
 }
 
 // elementOptions passes over the options of an element, and reports whether it

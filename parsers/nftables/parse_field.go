@@ -50,8 +50,8 @@ var metaKeys = map[string]bool{
 	"length": false, "nfproto": false, "l4proto": false, "protocol": false, "priority": false, "random": false, "secmark": false, "mark": true,
 	"iif": true, "iifname": true, "iiftype": true, "oif": true, "oifname": true, "oiftype": true, "skuid": true, "skgid": true,
 	"nftrace": true, "rtclassid": true, "ibrname": true, "obrname": true, "ibriport": true, "obriport": true, "pkttype": true, "cpu": true,
-	"iifgroup": true, "oifgroup": true, "cgroup": true, "ipsec": false, "secpath": false, "iifkind": false, "oifkind": false,
-	"time": false, "hour": false, "day": false, "sdif": false, "sdifname": false, "broute": false, "ibrpvid": false, "ibrvproto": false,
+	"iifgroup": true, "oifgroup": true, "cgroup": true, "ipsec": true, "secpath": true, "iifkind": false, "oifkind": false,
+	"time": true, "hour": true, "day": true, "sdif": false, "sdifname": false, "broute": false, "ibrpvid": false, "ibrvproto": false,
 	"ibrhwaddr": false, "ibrhwdr": false,
 }
 

@@ -130,6 +130,11 @@ func (p *parser) statement() stmt {
 				return s
 			}
 		}
+		if t.Value == "tunnel" && p.second().Value == "name" {
+			p.at += 2
+			p.expression(anySide)
+			return p.plain(start, "tunnel")
+		}
 		if strings.HasPrefix(t.Value, placeholder) {
 			p.at++
 			s := p.stmt(stmtXT, start, p.node(nodeWord, t.Value[2:], start), nil)
@@ -242,11 +247,13 @@ func (p *parser) comparison(start int32) stmt {
 		}
 	}
 	var right *node
+	p.hours = left.text == "meta hour"
 	if isFlags(left) {
 		right = p.flagValue(op)
 	} else {
 		right = p.list(rightSide)
 	}
+	p.hours = false
 	s := p.stmt(stmtMatch, start, left, right)
 	s.op = op
 	return s
@@ -272,7 +279,7 @@ func (p *parser) flagValue(op string) *node {
 }
 
 // setValue reads the value that a field is set to.
-func (p *parser) setValue() *node { return p.list(anySide) }
+func (p *parser) setValue() *node { return p.class(p.list(anySide)) }
 
 // ctStatement reads the statements that begin with ct and are no comparison.
 func (p *parser) ctStatement(start int32) (stmt, bool) {
@@ -395,7 +402,20 @@ func (p *parser) rate() (over bool) {
 	if over = p.take("over"); !over {
 		p.take("until")
 	}
+	if p.peek().Type == tokVar && p.second().Value != "/" {
+		p.at++ // the whole rate
+		p.burst()
+		return over
+	}
 	p.number("a rate like 10/second")
+	if unit, per, joined := strings.Cut(p.peek().Value, "/"); joined && slices.Contains(byteUnits, unit) {
+		if !slices.Contains(timeUnits, per) {
+			p.fail("expected a rate like 10 mbytes/second")
+		}
+		p.at++
+		p.burst()
+		return over
+	}
 	if slices.Contains(byteUnits, p.peek().Value) {
 		p.at++
 	}
@@ -404,13 +424,19 @@ func (p *parser) rate() (over bool) {
 		p.fail("expected second, minute, hour, day or week" + suggestion(p.peek(), timeUnits))
 	}
 	p.next()
-	if p.take("burst") {
-		p.number("a number")
-		if slices.Contains(byteUnits, p.peek().Value) || p.is("packets") {
-			p.at++
-		}
-	}
+	p.burst()
 	return over
+}
+
+// burst reads "burst N packets|unit", if it stands here.
+func (p *parser) burst() {
+	if !p.take("burst") {
+		return
+	}
+	p.number("a number")
+	if slices.Contains(byteUnits, p.peek().Value) || p.is("packets") {
+		p.at++
+	}
 }
 
 func (p *parser) quota(start int32) stmt {

@@ -52,7 +52,7 @@ func (p *parser) nat(start int32) stmt {
 		}
 	}
 	prefix := p.take("prefix") || p.take("interval")
-	p.expect("to")
+	p.take("to") // old versions do without
 	if !p.is(":") {
 		s.a = p.expression(anySide)
 	}
@@ -196,7 +196,7 @@ func (p *parser) setOp(start int32) stmt {
 
 // changedElement reads the element that a rule changes.
 func (p *parser) changedElement(s *stmt) {
-	s.a = p.expression(leftSide)
+	s.a = p.expression(anySide)
 	for p.bad == nil {
 		switch {
 		case p.take("timeout"), p.take("expires"), p.take("comment"):

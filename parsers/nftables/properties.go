@@ -297,9 +297,12 @@ func (s *script) setType(x *set, u unit, p *parser, typeof bool) source.ProblemK
 		}
 		var n *node
 		switch {
-		case typeof && isWord(p.peek(), "verdict"):
-			p.at++
-			n = p.node(nodeWord, "verdict", p.start())
+		case p.peek().Type == tokWord && objectTypes[p.peek().Value] && !slices.Contains(ctKeys, p.second().Value) || p.is("ct") && (p.second().Value == "helper" && !typeof || p.second().Value == "timeout" || p.second().Value == "expectation"):
+			word := p.next().Value
+			if word == "ct" {
+				p.at++
+			}
+			n = p.node(nodeWord, word, p.start())
 		case typeof:
 			n = p.expression(leftSide)
 		default:

@@ -422,7 +422,7 @@ func (b *builder) setOp(s *stmt) {
 			b.missingSet(s.b, b.nodeSpan(s.b))
 		}
 	}
-	if s.a != nil {
+	if s.a != nil && hasField(s.a) {
 		o := b.operand(s.a)
 		if o.bad {
 			return
