@@ -169,6 +169,10 @@ func (b *builder) match(s *stmt) {
 	if right.kind == nodeSet && len(right.kids) == 1 && isPlain(b.resolve(right.kids[0])) {
 		right = b.resolve(right.kids[0]) // as nft does
 	}
+	if s.b.kind == nodeSet && len(s.b.kids) == 0 {
+		b.malformed(s.b, "a set in a rule cannot be empty")
+		return
+	}
 	op := s.op
 	if right.kind == nodeMask {
 		mask, err := b.constant(right.kids[1], o.parts[0].typ)

@@ -111,8 +111,8 @@ func (p *parser) skipElement() {
 type parser struct {
 	toks  []lexer.Token
 	at    int
-	depth int // open braces: line ends mean nothing inside
-	nest  int // of expressions
+	depth int  // open braces: line ends mean nothing inside
+	nest  int  // of expressions
 	hours bool // the values are times of day, which may be written 18:00
 	bad   *fault
 	slab  []node

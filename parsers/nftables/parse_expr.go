@@ -126,7 +126,7 @@ func (p *parser) primary(s side) *node {
 				return n
 			}
 		}
-		if s == leftSide {
+		if s == leftSide || reserved[t.Value] {
 			break
 		}
 		p.at++
@@ -155,6 +155,13 @@ func (p *parser) primary(s side) *node {
 	}
 	p.failPrimary(s)
 	return p.node(nodeWord, "", start)
+}
+
+// reserved are words that begin a statement and can be no value without quotes.
+var reserved = map[string]bool{
+	"accept": true, "drop": true, "continue": true, "return": true, "jump": true, "goto": true, "counter": true, "log": true, "limit": true,
+	"quota": true, "reject": true, "notrack": true, "queue": true, "vmap": true,
+	"comment": true, "tproxy": true,
 }
 
 func (p *parser) parenthesis(s side) *node {

@@ -503,6 +503,9 @@ var rejections = map[string]string{"icmp": "icmp_code", "icmpv6": "icmpv6_code",
 func (b *builder) reject(s *stmt) {
 	span := b.stmtSpan(s)
 	table := b.chain.table.family
+	if base := b.chain.base; base != nil && (base.hook == rules.Postrouting || base.hook == rules.Ingress) && table != "bridge" {
+		b.problem(source.Malformed, span, "reject cannot be used at %v", base.hook)
+	}
 	switch s.op {
 	case "tcp reset":
 		if !b.need(tcpHeader, &node{start: s.start, end: s.end, file: b.text.file}) {
