@@ -29,6 +29,7 @@ type builder struct {
 	never  bool
 	worst  source.ProblemKind
 	ended  bool
+	more   bool // there are statements behind the present one
 	lax    bool // what follows the end has no effect, and nft takes it
 	wanted []wantedChain
 }
@@ -121,6 +122,7 @@ func (b *builder) build() {
 			b.problem(source.Malformed, b.span(s.start, s.end), "nothing can stand behind a statement that ends the rule")
 			break
 		}
+		b.more = i+1 < len(b.rule.stmts)
 		b.statement(s)
 	}
 	if len(b.rule.faults) > 0 {

@@ -149,6 +149,9 @@ func (c *converter) nat(s *stmt, x *value) {
 	if p := x.get("port"); p != nil {
 		s.b = c.expression(p)
 	}
+	for _, f := range x.get("flags").list() {
+		s.random = s.random || f.text == "random" || f.text == "fully-random"
+	}
 	for _, f := range x.get("type_flags").list() {
 		s.negated = s.negated || f.text == "prefix"
 	}

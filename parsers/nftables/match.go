@@ -135,6 +135,10 @@ func (b *builder) need(s *selector, n *node) bool {
 		b.proto = s.proto
 		b.terms = append(b.terms, rules.Term{Boxes: protoBoxes[s.proto], Span: span})
 	}
+	if (s.conn || s.field == packet.ConnState) && b.chain.table.family == "netdev" {
+		b.problem(source.Malformed, span, "there is no connection tracking in a netdev table")
+		return false
+	}
 	if s.conn {
 		if b.early {
 			b.never = true
@@ -280,8 +284,7 @@ func (b *builder) right(o *operand, op string, n *node) ([]entry, *rules.Unknown
 		entries, err := b.entries(n.kids, o.types(), false)
 		return entries, nil, err
 	case nodeConcat:
-		e, err := b.entry(n, o.types())
-		return []entry{e}, nil, err
+		return nil, nil, &valueError{n, "values joined by dots can only be compared with a set; expected them in braces"}
 	}
 	if len(o.parts) != 1 {
 		return nil, nil, wrong(n, fmt.Sprintf("%d values joined by dots", len(o.parts)))
@@ -369,7 +372,7 @@ func (b *builder) condition(s *stmt, o *operand, entries []entry, x *rules.Unkno
 	}
 	b.origin(&t, o, entries, right)
 	b.noteProtocol(o, entries, t.Negated)
-	b.ported(o, &t, s.a)
+	b.ported(o, &t, s.a, entries)
 	if o.parts[0].opens {
 		b.opens(&t, s.a)
 	}
@@ -391,19 +394,29 @@ func (b *builder) opens(t *rules.Term, n *node) {
 
 // ported makes a condition on ports of any protocol one that is not known for
 // protocols without ports: nft then compares whatever stands in that place.
-func (b *builder) ported(o *operand, t *rules.Term, n *node) {
-	if len(o.parts) != 1 || o.parts[0].proto != noProto || o.parts[0].conn || b.ports || b.proto != noProto && packet.Proto(b.proto).HasPorts() {
-		return
-	}
-	f := o.parts[0].field
-	if f != packet.SrcPort && f != packet.DstPort {
+func (b *builder) ported(o *operand, t *rules.Term, n *node, entries []entry) {
+	if b.ports || b.proto != noProto && packet.Proto(b.proto).HasPorts() || !slices.ContainsFunc(o.parts, (*selector).isAnyPort) {
 		return
 	}
 	t.Boxes = packet.AnyOf(t.Boxes, nothing)
-	if t.Unknown == nil {
+	if t.Unknown == nil && !o.hasPortProtocols(entries) {
 		t.Unknown = b.doubt(n, "ports "+t.Span.Text(), packet.Varying, 0, "what a packet without ports has in their place")
 		t.Unknown.Within = portless
 	}
+}
+
+// isAnyPort reports whether s is a port of whatever protocol.
+func (s *selector) isAnyPort() bool {
+	return s.proto == noProto && !s.conn && (s.field == packet.SrcPort || s.field == packet.DstPort)
+}
+
+// hasPortProtocols reports whether a key holds the protocol too, and all entries
+// are for protocols that have ports: packets of others are in none.
+func (o *operand) hasPortProtocols(entries []entry) bool {
+	i := slices.IndexFunc(o.parts, func(s *selector) bool { return s.field == packet.Protocol })
+	return i >= 0 && !slices.ContainsFunc(entries, func(e entry) bool {
+		return e.star || !e.atoms[i].isOne() || !packet.Proto(e.atoms[i].lo).HasPorts()
+	})
 }
 
 // noteProtocol notes which protocol the rule asks for.

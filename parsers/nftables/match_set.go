@@ -1,6 +1,7 @@
 package nftables
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -233,8 +234,47 @@ func (l *lowering) contentsOf(x *set) *contents {
 			l.counts[l.rootOfSpan(p.head)].Add(0)
 		}
 	}
+	l.checkOverlaps(x, c)
 	l.clarify(x, c)
 	return c
+}
+
+// checkOverlaps refuses elements that overlap, which only a set that merges
+// takes.
+func (l *lowering) checkOverlaps(x *set, c *contents) {
+	if !x.flags["interval"] || x.merge || len(c.types) != 1 || c.types[0].kind != numbers && c.types[0].kind != addresses {
+		return
+	}
+	at := make([]int, 0, len(c.entries))
+	for i := range c.entries {
+		if !c.entries[i].star {
+			at = append(at, i)
+		}
+	}
+	first := func(i int) packet.AddrRange { return c.entries[i].atoms[0].addrRange() }
+	slices.SortFunc(at, func(i, j int) int {
+		return cmp.Or(first(i).First.Compare(first(j).First), first(i).Last.Compare(first(j).Last))
+	})
+	for k := 1; k < len(at); k++ {
+		a, b := first(at[k-1]), first(at[k])
+		if a == b || a.First.Is4() != b.First.Is4() || a.Last.Less(b.First) {
+			continue
+		}
+		e := &c.entries[at[k]]
+		kind := l.report(source.Malformed, l.files[e.file].Span(int(e.start), int(e.end)), "elements of set %s overlap; expected auto-merge", quote(x.name))
+		l.recount(e.file, kind)
+		return
+	}
+}
+
+// recount makes a statement that was counted as modelled one of another kind.
+func (l *lowering) recount(file int32, kind source.ProblemKind) {
+	c := &l.counts[l.roots[file]]
+	if c.Modelled > 0 {
+		c.Total--
+		c.Modelled--
+		c.Add(kind)
+	}
 }
 
 func (l *lowering) rootOfSpan(s source.Span) int {

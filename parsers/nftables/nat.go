@@ -49,6 +49,9 @@ func (b *builder) nat(s *stmt) {
 	}
 	terms := b.terms
 	for i := range list {
+		if s.random && s.b == nil && (s.op == "snat" || s.op == "masquerade") {
+			list[i].to.Ports = []packet.Range{{First: 1, Last: 65535}}
+		}
 		if i > 0 && !b.mayExpand(1) {
 			b.problem(source.Malformed, span, "the map expands to more than %d rules", b.in.Limits.Expansion)
 			break

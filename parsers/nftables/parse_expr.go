@@ -266,6 +266,9 @@ func (p *parser) element() *node {
 	var value *node
 	if v := p.verdict(); v != nil {
 		value = v
+		if v.block != nil {
+			p.failAt(v, "expected the name of a chain in a map, not rules")
+		}
 	} else {
 		value = p.class(p.expression(rightSide))
 	}

@@ -27,11 +27,14 @@ func (p *parser) reject(start int32) stmt {
 // natFlags are what may stand behind a translation.
 var natFlags = []string{"random", "fully-random", "persistent"}
 
-func (p *parser) natOptions() {
+// natOptions reads the flags of a translation, and reports whether it takes any
+// port.
+func (p *parser) natOptions() (random bool) {
 	for slices.Contains(natFlags, p.peek().Value) {
-		p.at++
+		random = p.next().Value != "persistent" || random
 		p.take(",")
 	}
+	return random
 }
 
 // familyWord reads ip or ip6, if it stands here.
@@ -60,7 +63,7 @@ func (p *parser) nat(start int32) stmt {
 		s.b = p.expression(anySide)
 	}
 	s.negated = prefix // the target is a network: hosts keep their place in it
-	p.natOptions()
+	s.random = p.natOptions()
 	s.end = p.end()
 	return s
 }
@@ -72,7 +75,7 @@ func (p *parser) ownNAT(start int32) stmt {
 		p.take(":")
 		s.b = p.expression(anySide)
 	}
-	p.natOptions()
+	s.random = p.natOptions()
 	s.end = p.end()
 	return s
 }

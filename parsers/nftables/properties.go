@@ -29,8 +29,14 @@ var chainTypes = map[string][]string{
 // priorityNames are the priorities that have names (std_prios in src/rule.c).
 var priorityNames = map[string]int{"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
 
+// namedAt are the hooks at which some of the names may stand.
+var namedAt = map[string][]string{"dstnat": {"prerouting", "output"}, "srcnat": {"postrouting", "input"}, "out": {"output"}}
+
 // bridgePriorities are those of the bridge family.
 var bridgePriorities = map[string]int{"dstnat": -300, "filter": -200, "out": 100, "srcnat": 300}
+
+// filterPriority is all that the other families have.
+var filterPriority = map[string]int{"filter": 0}
 
 // chainStatement executes a statement of a chain that is no rule.
 func (s *script) chainStatement(top *frame, u unit, raw string) source.ProblemKind {
@@ -128,24 +134,28 @@ func (s *script) hookIn(c *chain, b *base) source.ProblemKind {
 // priority reads "filter + 10".
 func (s *script) priority(top *frame, toks []lexer.Token, family, hook string) (int, *fault) {
 	named := priorityNames
-	if family == "bridge" {
+	switch family {
+	case "bridge":
 		named = bridgePriorities
+	case "netdev", "arp":
+		named = filterPriority
 	}
 	p := &parser{toks: toks}
 	sum, sign := 0, 1
-	for first := true; ; first = false {
+	for {
 		switch {
 		case p.take("-"):
 			sign = -sign
-			if first {
-				first = true
-			}
 		case p.take("+"):
 		}
 		t := p.peek()
 		n, ok := s.priorityPart(top, t, named)
 		if !ok {
 			p.fail("expected a priority like filter or -150" + suggestion(t, sortedKeys(named)))
+			return 0, p.bad
+		}
+		if hooks := namedAt[t.Value]; hooks != nil && !slices.Contains(hooks, hook) {
+			p.fail("expected a priority that fits the " + hook + " hook")
 			return 0, p.bad
 		}
 		p.at++
@@ -159,7 +169,6 @@ func (s *script) priority(top *frame, toks []lexer.Token, family, hook string) (
 		p.fail("expected the end of the priority")
 		return 0, p.bad
 	}
-	_ = hook
 	return sum, nil
 }
 

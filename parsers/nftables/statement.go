@@ -289,7 +289,7 @@ func (b *builder) plainGroups(o *operand, entries []entry, data *node) []group {
 		if o.parts[0].opens && len(o.parts) == 1 {
 			b.opens(&t, o.node)
 		}
-		b.ported(o, &t, o.node)
+		b.ported(o, &t, o.node, members)
 		list = append(list, group{terms: []rules.Term{t}, data: d})
 		keys = append(keys, members...)
 	}
@@ -298,8 +298,13 @@ func (b *builder) plainGroups(o *operand, entries []entry, data *node) []group {
 		t := rules.Term{Boxes: o.exists(), Span: span}
 		if len(keys) > 0 {
 			t = rules.Term{Boxes: o.union(keys), Negated: true, Span: span}
+			b.ported(o, &t, o.node, keys)
 		}
-		list = append(list, group{terms: []rules.Term{t}, data: star.data, star: true})
+		g := group{terms: []rules.Term{t}, data: star.data, star: true}
+		if len(keys) == 0 && slices.ContainsFunc(o.parts, (*selector).isAnyPort) {
+			g.terms = nil
+		}
+		list = append(list, g)
 	}
 	return list
 }
@@ -387,6 +392,7 @@ func (b *builder) vmap(s *stmt) {
 		return
 	}
 	base := b.terms
+	var on []alternative // with these the rule goes on
 	for i := range list {
 		g := &list[i]
 		if i > 0 && !b.mayExpand(1) {
@@ -402,16 +408,23 @@ func (b *builder) vmap(s *stmt) {
 			b.malformed(g.data, "expected a verdict, not %s", quote(shown(g.data)))
 			continue
 		}
+		if g.data.text == "continue" && b.more {
+			on = append(on, alternative{terms: g.terms})
+			continue
+		}
 		if a, ok := b.action(g.data); ok {
 			b.emit(a)
 		}
+	}
+	b.ended, b.lax = len(on) == 0, true
+	if len(on) > 0 {
+		b.terms, b.alts = base, on
+		return
 	}
 	if len(list) == 0 {
 		b.terms = append(base, rules.Term{Boxes: nothing, Span: b.stmtSpan(s)})
 		b.emit(rules.Action{Verdict: rules.Continue})
 	}
-	b.ended = true
-	b.lax = true
 }
 
 // setOp lowers a change of a set by packets. What the rule asks of the changed

@@ -113,6 +113,7 @@ type stmt struct {
 	a, b       *node  // sides of a comparison; key and value; address and ports
 	negated    bool   // limit over, quota over
 	bypass     bool   // of a queue
+	random     bool   // of a translation: any port may be taken
 	stmts      []stmt // of the elements that a set operation adds
 }
 
