@@ -30,7 +30,6 @@ type builder struct {
 	worst  source.ProblemKind
 	ended  bool
 	more   bool // there are statements behind the present one
-	lax    bool // what follows the end has no effect, and nft takes it
 	wanted []wantedChain
 }
 
@@ -72,6 +71,10 @@ func (b *builder) malformed(n *node, format string, args ...any) {
 func (b *builder) fail(n *node, what string, err error) {
 	switch e := err.(type) { //nolint:errorlint // the errors come straight from the functions that make them
 	case *valueError:
+		if e.node.kind == nodeVar && b.resolve(e.node) == e.node {
+			b.malformed(e.node, "unknown variable %s%s", quote(e.node.text), didYouMean(e.node.text, b.text.scope.names()))
+			return
+		}
 		b.malformed(e.node, "%s: %s", what, e.message)
 	case *unresolvedError:
 		b.problem(source.Unsupported, b.nodeSpan(e.node), "%s", e.message)
@@ -113,13 +116,15 @@ func (b *builder) build() {
 	for _, f := range b.rule.faults {
 		b.problem(source.Malformed, b.span(f.start, f.end), "%s", f.message)
 	}
-	for i := range b.rule.stmts {
-		s := &b.rule.stmts[i]
-		if b.ended && b.lax {
+	for i := 1; i < len(b.rule.stmts); i++ {
+		if s := &b.rule.stmts[i]; b.rule.stmts[i-1].isFinal() {
+			b.problem(source.Malformed, b.span(s.start, s.end), "nothing can stand behind a statement that ends the rule")
 			break
 		}
+	}
+	for i := range b.rule.stmts {
+		s := &b.rule.stmts[i]
 		if b.ended {
-			b.problem(source.Malformed, b.span(s.start, s.end), "nothing can stand behind a statement that ends the rule")
 			break
 		}
 		b.more = i+1 < len(b.rule.stmts)
@@ -132,6 +137,15 @@ func (b *builder) build() {
 	if !b.ended {
 		b.emit(rules.Action{Verdict: rules.Continue})
 	}
+}
+
+// isFinal reports whether nothing can stand behind a statement.
+func (s *stmt) isFinal() bool {
+	switch s.kind {
+	case stmtVerdict, stmtReject, stmtNAT, stmtQueue, stmtForward:
+		return true
+	}
+	return false
 }
 
 // standIn ends a rule that cannot be read: whether it matches is not known, nor,

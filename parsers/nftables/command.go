@@ -522,7 +522,7 @@ func (s *script) tableProperty(top *frame, u unit, toks []lexer.Token) source.Pr
 	case "comment":
 		return 0
 	}
-	return s.report(source.Malformed, s.tokenSpan(u.start, toks[0]), "unknown statement %s%s; expected chain, set, map or another object",
+	return s.report(source.Malformed, s.tokenSpan(u.start, toks[0]), "unknown statement %s; expected chain, set, map or another object%s",
 		quote(toks[0].Value), didYouMean(toks[0].Value, tableWords))
 }
 

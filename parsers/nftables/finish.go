@@ -263,5 +263,5 @@ func (l *lowering) isBase(c *rules.Chain) bool { return c.Policy.Verdict != rule
 
 func (l *lowering) cut(r *rules.Rule, reason string) {
 	r.Action = rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "cut " + r.Span.Position().String()}}
-	l.report(source.Malformed, r.Span, "%s", reason)
+	l.recount(l.rootOfSpan(r.Span), l.report(source.Malformed, r.Span, "%s", reason))
 }

@@ -46,7 +46,6 @@ func (b *builder) mangle(s *stmt) {
 	default:
 		b.problem(source.Unsupported, b.stmtSpan(s), "a change of %s without connection tracking is not modelled", sel.name)
 		b.undecided("the packet goes on with another " + sel.name)
-		b.lax = true
 	}
 }
 

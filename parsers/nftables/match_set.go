@@ -262,14 +262,14 @@ func (l *lowering) checkOverlaps(x *set, c *contents) {
 		}
 		e := &c.entries[at[k]]
 		kind := l.report(source.Malformed, l.files[e.file].Span(int(e.start), int(e.end)), "elements of set %s overlap; expected auto-merge", quote(x.name))
-		l.recount(e.file, kind)
+		l.recount(l.roots[e.file], kind)
 		return
 	}
 }
 
 // recount makes a statement that was counted as modelled one of another kind.
-func (l *lowering) recount(file int32, kind source.ProblemKind) {
-	c := &l.counts[l.roots[file]]
+func (l *lowering) recount(root int, kind source.ProblemKind) {
+	c := &l.counts[root]
 	if c.Modelled > 0 {
 		c.Total--
 		c.Modelled--

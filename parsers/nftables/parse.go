@@ -182,7 +182,10 @@ func (p *parser) next() *lexer.Token {
 }
 
 // fail notes a mistake at the next token.
-func (p *parser) fail(message string) {
+func (p *parser) fail(message string) { p.failHint(message, "") }
+
+// failHint does so, with a proposal.
+func (p *parser) failHint(message, hint string) {
 	if p.bad != nil {
 		return
 	}
@@ -195,7 +198,7 @@ func (p *parser) fail(message string) {
 	if t.Type != lexer.EOF && t.Type != tokEnd {
 		message += ", not " + quote(t.Value)
 	}
-	p.bad = &fault{start, end, message}
+	p.bad = &fault{start, end, message + hint}
 }
 
 // failAt notes a mistake at a node.

@@ -1,8 +1,6 @@
 package nftables
 
 import (
-	"strings"
-
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
@@ -196,7 +194,7 @@ func (p *parser) failPrimary(s side) {
 	if known := fieldsOf(t.Value); known != nil {
 		p.at++
 		x := p.peek()
-		p.fail("expected a field of " + t.Value + suggestion(x, known))
+		p.failHint("expected a field of "+t.Value, suggestion(x, known))
 		return
 	}
 	p.bad = &fault{
@@ -207,7 +205,7 @@ func (p *parser) failPrimary(s side) {
 
 // suggestion proposes one of the words for a token.
 func suggestion(t *lexer.Token, words []string) string {
-	return strings.TrimSuffix(suggest.DidYouMean(t.Value, words), "?")
+	return suggest.DidYouMean(t.Value, words)
 }
 
 // list reads values with commas between them.

@@ -421,7 +421,7 @@ func (p *parser) rate() (over bool) {
 	}
 	p.expect("/")
 	if !slices.Contains(timeUnits, p.peek().Value) {
-		p.fail("expected second, minute, hour, day or week" + suggestion(p.peek(), timeUnits))
+		p.failHint("expected second, minute, hour, day or week", suggestion(p.peek(), timeUnits))
 	}
 	p.next()
 	p.burst()

@@ -69,7 +69,7 @@ func (s *script) baseLine(top *frame, u unit, x *baseLine) source.ProblemKind {
 	case !known:
 		return s.report(source.Malformed, s.tokenSpan(u.start, x.Type), "unknown chain type %s; expected filter, nat or route", quote(x.Type.Value))
 	case !ok:
-		return s.report(source.Malformed, s.tokenSpan(u.start, x.Hook), "unknown hook %s%s; expected a hook like input or forward",
+		return s.report(source.Malformed, s.tokenSpan(u.start, x.Hook), "unknown hook %s; expected a hook like input or forward%s",
 			quote(x.Hook.Value), suggest.DidYouMean(x.Hook.Value, hooks))
 	case !slices.Contains(hooks, x.Hook.Value):
 		return s.report(source.Malformed, s.tokenSpan(u.start, x.Hook), "a chain of type %s cannot be hooked in at %s", x.Type.Value, x.Hook.Value)
@@ -151,7 +151,7 @@ func (s *script) priority(top *frame, toks []lexer.Token, family, hook string) (
 		t := p.peek()
 		n, ok := s.priorityPart(top, t, named)
 		if !ok {
-			p.fail("expected a priority like filter or -150" + suggestion(t, sortedKeys(named)))
+			p.failHint("expected a priority like filter or -150", suggestion(t, sortedKeys(named)))
 			return 0, p.bad
 		}
 		if hooks := namedAt[t.Value]; hooks != nil && !slices.Contains(hooks, hook) {
@@ -267,7 +267,7 @@ func (s *script) setStatement(top *frame, u unit, raw string) source.ProblemKind
 		for {
 			t := p.next()
 			if !slices.Contains(setFlags, t.Value) {
-				return s.report(source.Malformed, s.tokenSpan(u.start, *t), "unknown flag of a set%s; expected constant, dynamic, interval or timeout",
+				return s.report(source.Malformed, s.tokenSpan(u.start, *t), "unknown flag of a set; expected constant, dynamic, interval or timeout%s",
 					suggest.DidYouMean(t.Value, setFlags))
 			}
 			x.flags[t.Value] = true
@@ -293,7 +293,7 @@ func (s *script) setStatement(top *frame, u unit, raw string) source.ProblemKind
 		}
 		return s.report(source.Malformed, s.span(u.start, u.end), "expected = and elements in braces")
 	default:
-		return s.report(source.Malformed, s.tokenSpan(u.start, line.Key), "unknown statement %s%s; expected type, flags, elements or another property of a set",
+		return s.report(source.Malformed, s.tokenSpan(u.start, line.Key), "unknown statement %s; expected type, flags, elements or another property of a set%s",
 			quote(key), suggest.DidYouMean(key, []string{"type", "typeof", "flags", "elements", "timeout", "size", "policy", "comment", "auto-merge"}))
 	}
 }

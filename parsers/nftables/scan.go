@@ -1,5 +1,10 @@
 package nftables
 
+import (
+	"bytes"
+	"slices"
+)
+
 // context is what kind of block a place is in.
 type context uint8
 
@@ -105,6 +110,7 @@ func lineEnd(text []byte, i int) int {
 func (c *cutter) statement(ctx context) unit {
 	u := unit{kind: unitStatement, start: c.at}
 	opens, depth, lineStop := c.opened(ctx), 0, noBracket
+	inner := ctx != inChain // line ends separate statements inside of brackets too
 	i := c.at
 	for i < len(c.text) {
 		switch b := c.text[i]; b {
@@ -124,6 +130,7 @@ func (c *cutter) statement(ctx context) unit {
 				c.at = i + 1
 				return unit{kind: unitHead, start: u.start, end: i + 1, opens: opens}
 			}
+			inner = inner || b == '{' && c.opensChain(u.start, i)
 			depth++
 		case '}', ')', ']':
 			if depth == 0 {
@@ -136,6 +143,9 @@ func (c *cutter) statement(ctx context) unit {
 			depth--
 		case '\n', ';':
 			if depth == 0 {
+				return c.ends(u, i)
+			}
+			if b == '\n' && !inner && c.breaksOff(u.start, i) {
 				return c.ends(u, i)
 			}
 			if b == '\n' && lineStop == noBracket {
@@ -152,6 +162,38 @@ func (c *cutter) statement(ctx context) unit {
 		i = lineStop
 	}
 	return c.ends(u, i)
+}
+
+// opensChain reports whether the brace at i opens a chain without a name, in
+// which line ends separate rules.
+func (c *cutter) opensChain(start, i int) bool {
+	for i > start && classes[c.text[i-1]]&isSpace != 0 {
+		i--
+	}
+	before := c.text[start:i]
+	return bytes.HasSuffix(before, []byte("jump")) || bytes.HasSuffix(before, []byte("goto"))
+}
+
+// elementWords may follow the key of an element.
+var elementWords = [][]byte{[]byte("timeout"), []byte("expires"), []byte("counter"), []byte("comment"), []byte("limit"), []byte("quota"), []byte("last"), []byte("ct")}
+
+// breaksOff reports whether a set breaks off at the line end at i: there is no
+// comma, and what follows cannot go on with it. Its brace was forgotten then.
+func (c *cutter) breaksOff(start, i int) bool {
+	at := i
+	for at > start && (classes[c.text[at-1]]&isSpace != 0 || c.text[at-1] == '\n') {
+		at--
+	}
+	if at == start || bytes.IndexByte([]byte(",{:.|&^-=<>!(/"), c.text[at-1]) >= 0 || bytes.LastIndexByte(c.text[start:at], '#') > bytes.LastIndexByte(c.text[start:at], '\n') {
+		return false
+	}
+	rest := &cutter{text: c.text, at: i}
+	rest.skip(inScript)
+	if rest.at >= len(c.text) || bytes.IndexByte([]byte("},:.|&^-/)*\""), c.text[rest.at]) >= 0 {
+		return false
+	}
+	next := c.text[rest.at:min(rest.at+16, len(c.text))]
+	return classes[next[0]]&isLetter != 0 && !slices.ContainsFunc(elementWords, func(w []byte) bool { return bytes.HasPrefix(next, w) })
 }
 
 func (c *cutter) ends(u unit, i int) unit {

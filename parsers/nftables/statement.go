@@ -138,10 +138,7 @@ func (b *builder) verdictStatement(s *stmt) {
 		return
 	}
 	b.emit(a)
-	b.ended = s.a.text != "continue"
-	if !b.ended {
-		b.ended = true // nothing that has an effect can follow
-	}
+	b.ended = true
 }
 
 var plainVerdicts = map[string]rules.Verdict{
@@ -416,7 +413,7 @@ func (b *builder) vmap(s *stmt) {
 			b.emit(a)
 		}
 	}
-	b.ended, b.lax = len(on) == 0, true
+	b.ended = len(on) == 0
 	if len(on) > 0 {
 		b.terms, b.alts = base, on
 		return
@@ -471,7 +468,6 @@ func (b *builder) xt(s *stmt) {
 func (b *builder) tproxy(s *stmt) {
 	b.problem(source.Unsupported, b.stmtSpan(s), "a transparent proxy may take the packet, which is not modelled")
 	b.undecided("whether a transparent proxy takes the packet")
-	b.lax = true
 }
 
 func (b *builder) synproxy(s *stmt) {
@@ -480,7 +476,6 @@ func (b *builder) synproxy(s *stmt) {
 	}
 	b.problem(source.Unsupported, b.stmtSpan(s), "a SYN proxy answers in the server's place, which is not modelled")
 	b.undecided("whether a SYN proxy answers in the server's place")
-	b.lax = true
 }
 
 func (b *builder) queue(*stmt) {

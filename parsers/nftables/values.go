@@ -275,7 +275,7 @@ func (b *builder) numberOf(n *node, t *dataType) (uint32, error) {
 			return v, nil
 		}
 	}
-	return 0, wrong(n, "a value"+strings.TrimSuffix(suggest.DidYouMean(text, sortedKeys(t.words)), "?"))
+	return 0, &valueError{n, "expected a value, not " + quote(text) + suggest.DidYouMean(text, sortedKeys(t.words))}
 }
 
 func isName(s string) bool { return s != "" && classes[s[0]]&isLetter != 0 }
