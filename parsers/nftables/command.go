@@ -60,11 +60,17 @@ func (a *args) peek() *lexer.Token {
 	return &none
 }
 
+// keywords can be no names without quotes.
+var keywords = map[string]bool{
+	"fwd": true, "dup": true, "counter": true, "limit": true, "ct": true, "ip": true, "ip6": true, "set": true, "meta": true, "tcp": true,
+	"udp": true, "accept": true, "drop": true, "return": true, "continue": true, "jump": true, "goto": true,
+}
+
 // name reads the name of something: a word or, as new versions print it, a
 // string in quotes.
 func (s *script) name(a *args, base int) (word, bool) {
 	t := a.peek()
-	if t.Type != tokWord && t.Type != tokString || t.Type == tokWord && t.Value != "" && classes[t.Value[0]]&isDigit != 0 {
+	if t.Type == tokWord && keywords[t.Value] || t.Type != tokWord && t.Type != tokString || t.Type == tokWord && t.Value != "" && classes[t.Value[0]]&isDigit != 0 {
 		return word{}, false
 	}
 	a.at++

@@ -33,14 +33,68 @@ func (l *lowering) jsonRule(x *text) rule {
 	r.comment = v.str("comment")
 	c := &converter{file: x.file}
 	for _, e := range v.get("expr").list() {
-		st := c.statement(e)
+		if e.kind == jsonString {
+			r.stmts = append(r.stmts, c.text(e)...)
+		} else {
+			r.stmts = append(r.stmts, c.statement(e))
+		}
 		if c.bad != nil {
 			r.faults = append(r.faults, *c.bad)
+			r.stmts = r.stmts[:max(len(r.stmts)-1, 0)]
 			break
 		}
-		r.stmts = append(r.stmts, st)
 	}
 	return r
+}
+
+// text reads statements that nft prints as text because it has no JSON for them,
+// such as a jump to a chain without a name.
+func (c *converter) text(v *value) []stmt {
+	parsed, bad := parseText(ruleGrammar, v.text)
+	switch {
+	case bad != nil:
+		c.fail(v, bad.message)
+		return nil
+	case len(parsed.Rules.rules) != 1:
+		c.fail(v, "expected a statement")
+		return nil
+	}
+	r := &parsed.Rules.rules[0]
+	for _, f := range r.faults {
+		c.fail(v, f.message)
+	}
+	r.settle(v.start, v.end, c.file)
+	return r.stmts
+}
+
+// settle gives all parts of a rule one place.
+func (r *rule) settle(start, end, file int32) {
+	r.start, r.end = start, end
+	for i := range r.stmts {
+		r.stmts[i].settle(start, end, file)
+	}
+}
+
+func (s *stmt) settle(start, end, file int32) {
+	s.start, s.end = start, end
+	s.a.settle(start, end, file)
+	s.b.settle(start, end, file)
+	for i := range s.stmts {
+		s.stmts[i].settle(start, end, file)
+	}
+}
+
+func (n *node) settle(start, end, file int32) {
+	if n == nil {
+		return
+	}
+	n.start, n.end, n.file = start, end, file
+	for _, k := range n.kids {
+		k.settle(start, end, file)
+	}
+	for i := range n.block {
+		n.block[i].settle(start, end, file)
+	}
 }
 
 // jsonElements reads elements of a set.

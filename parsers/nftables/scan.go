@@ -276,10 +276,10 @@ func (c *cutter) elements() unit {
 		case '{', '(', '[':
 			depth++
 		case '}', ')', ']':
-			if depth == 0 {
+			if depth == 0 && b == '}' {
 				return c.ends(u, i)
 			}
-			depth--
+			depth = max(depth-1, 0)
 		case ',':
 			if depth == 0 {
 				if count++; count == perChunk {
