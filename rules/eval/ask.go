@@ -11,7 +11,7 @@ import (
 // error is a packet.ExhaustedError, and nothing is known of the answer.
 func (e *Engine) Ask(q Question) (a *Answer, err error) {
 	defer func() {
-		if x, ok := recover().(packet.ExhaustedError); ok {
+		if x, full := packet.Exhausted(recover()); full {
 			a, err = nil, x
 		}
 	}()

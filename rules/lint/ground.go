@@ -88,7 +88,7 @@ func (p *Pass) IsAnybody() bool { return len(p.Roles.Nodes) == 0 && p.Hook(Inbou
 // guard runs f and returns the error with which a universe gives up.
 func guard(f func()) (err error) {
 	defer func() {
-		if x, ok := recover().(packet.ExhaustedError); ok {
+		if x, full := packet.Exhausted(recover()); full {
 			err = x
 		}
 	}()
@@ -148,8 +148,9 @@ func (o Opening) coversOne(scope, all packet.Set) bool {
 		addr = example.Src
 	}
 	pick := func(s packet.Set) packet.Set {
+		u := s.Universe()
 		s = s.Where(packet.Addresses(near, packet.OneAddr(addr)))
-		return s.Where(packet.Names(packet.In, packet.Pattern{Text: example.In})).Where(packet.Names(packet.Out, packet.Pattern{Text: example.Out}))
+		return s.And(u.Alike(packet.In, example.In)).And(u.Alike(packet.Out, example.Out))
 	}
 	drop := []packet.Field{
 		packet.DstType, packet.SrcType, packet.Mark, packet.ConnMark, packet.DstTranslated, packet.SrcTranslated, packet.OrigDst, packet.OrigDstPort,

@@ -36,6 +36,18 @@ type ExhaustedError struct{ Nodes int }
 // Error says that the universe is full.
 func (e ExhaustedError) Error() string { return "the question outgrew its budget of diagram nodes" }
 
+// Exhausted tells what a deferred function recovered: that a universe was full,
+// or nothing. Any other panic is a mistake of the program, and goes on.
+func Exhausted(recovered any) (err ExhaustedError, full bool) {
+	if recovered == nil {
+		return ExhaustedError{}, false
+	}
+	if err, full = recovered.(ExhaustedError); !full {
+		panic(recovered)
+	}
+	return err, true
+}
+
 // ref refers to a node: its index, doubled, plus 1 for its complement.
 type ref uint32
 
@@ -258,6 +270,14 @@ func (n names) numbers(p Pattern) Range {
 		}
 	}
 	return Range{uint32(first), uint32(last)}
+}
+
+// Alike returns the packets whose interface in field f no condition of the
+// universe tells from the name.
+func (u *Universe) Alike(f Field, name string) Set {
+	mustBe(f, fieldTable[In].kind)
+	n := u.names.number(name)
+	return Set{u, u.narrow(f, 0, fieldTable[f].bits, 0, []Range{{n, n}}, one)}
 }
 
 // text returns a name with the given number.
