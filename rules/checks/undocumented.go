@@ -127,23 +127,23 @@ func far(d lint.Direction) packet.Field {
 
 // allowed returns the packets of an allowed flow.
 func allowed(p *lint.Pass, u *packet.Universe, a *site.Allow) packet.Set {
-	ends := func(list []site.Endpoint, f packet.Field) packet.Set {
+	ends := func(list []site.Endpoint, end packet.End, f packet.Field) packet.Set {
 		s := u.None()
 		for _, e := range list {
-			switch rs, known := p.Roles.Profile.ZoneRanges(e.Zone); {
+			switch {
 			case e.Zone == "":
 				s = s.Or(u.Box(packet.Addresses(f, e.Addrs)))
 			case e.Zone == "moveit" && len(p.Roles.Nodes) > 0:
 				s = s.Or(u.Box(packet.Addresses(f, p.Roles.Nodes...)))
 			case e.Zone == "moveit":
 				s = u.All()
-			case known:
-				s = s.Or(u.Box(packet.Addresses(f, rs...)))
+			default:
+				s = s.Or(p.In(u, e.Zone, end))
 			}
 		}
 		return s
 	}
-	s := ends(a.From, packet.Src).And(ends(a.To, packet.Dst))
+	s := ends(a.From, packet.Source, packet.Src).And(ends(a.To, packet.Destination, packet.Dst))
 	if !a.AnyProtocol {
 		s = s.Where(packet.Number(packet.Protocol, uint32(a.Protocol)))
 	}

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -83,15 +85,42 @@ func (p *Pass) Hook(d Direction) rules.Hook {
 const Internet = "internet"
 
 // Zones returns the zones that questions are asked of: the Internet first, and
-// then those whose networks the profile declares.
+// then those whose networks or interfaces the profile declares. A zone that is
+// nothing but where MOVEit stands is not asked: its packets do not cross the
+// firewall.
 func (p *Pass) Zones() []string {
 	zones := []string{Internet}
 	for _, z := range p.Roles.Profile.Zones {
-		if z.Name != Internet && len(z.Networks) > 0 {
+		if z.Name == Internet {
+			continue
+		}
+		names := p.Roles.Zone(z.Name, p.Told).Names
+		inner := p.Roles.View == roles.Forward && !p.Roles.Inner.Uncertain &&
+			!slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(p.Roles.Inner.Names, n) })
+		if len(z.Networks) > 0 || len(names) > 0 && !inner {
 			zones = append(zones, z.Name)
 		}
 	}
 	return zones
+}
+
+// In returns the packets whose source or destination lies in a zone; what the
+// profile says nothing of holds none.
+func (p *Pass) In(u *packet.Universe, zone string, end packet.End) packet.Set {
+	addr, name := packet.Src, packet.In
+	if end == packet.Destination {
+		addr, name = packet.Dst, packet.Out
+	}
+	ranges, _ := p.Roles.Profile.ZoneRanges(zone)
+	s := u.Box(packet.Addresses(addr, ranges...))
+	z, _ := p.Roles.Profile.Zone(zone)
+	if len(z.Networks) > 0 || zone == Internet {
+		return s
+	}
+	if b := p.Roles.Zone(zone, p.Told).Boxes(name); b != nil {
+		return s.Where(b)
+	}
+	return u.None()
 }
 
 // plain are the packets that came out of no IPsec tunnel. Those that did are of
