@@ -2,12 +2,14 @@ package lint
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -144,7 +146,7 @@ func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome)
 			whole = w
 		}
 	}
-	left, _, ok := whole.Example(append(slices.Clone(prefer), usual...)...)
+	left, _, ok := whole.Example(append(slices.Clone(prefer), g.usual()...)...)
 	if !ok {
 		return nil, nil
 	}
@@ -154,12 +156,35 @@ func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome)
 	return g.pass.follow(left, outcome, g.pass.Hook(g.Direction)), outcome
 }
 
-// usual are packets as people expect them in an example.
-var usual = []*packet.Boxes{
-	packet.Number(packet.DstTranslated, 1), packet.Addresses(packet.OrigDst, site.Internet()...),
-	packet.Number(packet.Protocol, uint32(packet.TCP)), packet.Number(packet.Family, packet.IPv4),
-	packet.Prefixes(packet.Src, mustPrefix("203.0.113.0/24")), packet.Prefixes(packet.Dst, mustPrefix("203.0.113.0/24")),
-	packet.Number(packet.SrcPort, 40000),
+// usual returns packets as people expect them in an example.
+func (g *Ground) usual() []*packet.Boxes {
+	if g.Direction == Outbound {
+		return fromMOVEit
+	}
+	return toMOVEit
+}
+
+var (
+	toMOVEit   = usual(packet.Src, packet.Dst)
+	fromMOVEit = usual(packet.Dst, packet.Src)
+)
+
+// usual returns packets between a stranger's address and one for MOVEit, which
+// are of the networks that RFC 5737 and RFC 3849 keep for documentation.
+func usual(far, near packet.Field) []*packet.Boxes {
+	list := []*packet.Boxes{
+		packet.Number(packet.DstTranslated, 1), packet.Addresses(packet.OrigDst, site.Internet()...),
+		packet.Number(packet.Protocol, uint32(packet.TCP)), packet.Number(packet.Family, packet.IPv4),
+	}
+	for _, end := range []struct {
+		field packet.Field
+		addrs []string
+	}{{far, []string{"203.0.113.7", "198.51.100.7", "2001:db8::7"}}, {near, []string{"192.0.2.20", "2001:db8:1::20"}}} {
+		for _, a := range end.addrs {
+			list = append(list, packet.Addresses(end.field, packet.OneAddr(netip.MustParseAddr(a))))
+		}
+	}
+	return append(list, packet.Number(packet.SrcPort, 40000))
 }
 
 // exactly returns boxes that hold a packet by what tells it from others.
@@ -190,7 +215,24 @@ func (p *Pass) follow(left packet.Flow, outcome packet.Outcome, hook rules.Hook)
 	if outcome == nil {
 		start.Outcome = packet.Outcome{}
 	}
-	return p.Engine.Walk(start)
+	return p.hideInterfaces(p.Engine.Walk(start))
+}
+
+// hideInterfaces leaves out interfaces that nobody named where the configuration
+// names none at all: there they tell nothing.
+func (p *Pass) hideInterfaces(t *eval.Trace) *eval.Trace {
+	if slices.ContainsFunc(p.Device.Interfaces, func(i rules.Interface) bool { return i.Name != "lo" }) {
+		return t
+	}
+	for _, f := range []*packet.Flow{&t.Flow, &t.Left} {
+		if f.In == roles.Another {
+			f.In = ""
+		}
+		if f.Out == roles.Another {
+			f.Out = ""
+		}
+	}
+	return t
 }
 
 // place returns the narrowest text whose edit mends the finding.

@@ -168,7 +168,7 @@ func (n *Need) blockedBy(p *Pass, a *eval.Answer, f moveit.Flow) {
 	if rest := lost.Minus(a.Accepted().Ordinary().Always().Forget(packet.Mark, packet.ConnMark, packet.DstType)); !rest.IsEmpty() {
 		lost = rest
 	}
-	flow, _, ok := lost.Example(usual...)
+	flow, _, ok := lost.Example(toMOVEit...)
 	if !ok {
 		return
 	}

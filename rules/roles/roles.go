@@ -62,8 +62,9 @@ func (s Side) Boxes(f packet.Field) *packet.Boxes {
 	return packet.Names(f, ps...)
 }
 
-// another is the name of an interface that a configuration does not name.
-const another = "another interface"
+// Another is the name of an interface that a configuration does not name. No
+// system gives such a name.
+const Another = "(another)"
 
 // Of returns who is who on a device. The view is settled by the caller, who can
 // see what passes; file interfaces are those that the profile tells of it.
@@ -176,7 +177,7 @@ func anyOf(d *rules.Device, out []string) Side {
 			s.Names = append(s.Names, i.Name)
 		}
 	}
-	s.Names = append(s.Names, another)
+	s.Names = append(s.Names, Another)
 	return s
 }
 
@@ -222,7 +223,7 @@ func nodeInterfaces(told []site.Interface, nodes []packet.AddrRange) []string {
 	return names
 }
 
-// Zone returns the interfaces of a declared zone, any if they are not told.
+// Zone returns the interfaces of a declared zone, empty if they are not told.
 func (r *Roles) Zone(name string, told []site.Interface) Side {
 	return Side{Names: r.declared(name, told)}
 }
