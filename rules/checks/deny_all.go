@@ -49,7 +49,7 @@ func denyAll(p *lint.Pass, d lint.Direction) {
 			f.Message = holeMessage(e, d, zone)
 			f.Flow.Protocol, f.Flow.Ports = "any", ""
 			f.Severity, f.Why = severity(p, zone)
-			f.Remedy = "Drop by default, and accept only what the services that run need."
+			f.Remedy = narrower(e, "Limit this rule to the ports of the services that run, or delete it.")
 			p.Report(f)
 		}
 	}

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -12,6 +14,7 @@ import (
 // MOVEit, whatever lets it through.
 type exposure struct {
 	id, title, doc string
+	name           string // of the service, for people
 	requirements   []string
 	inbound        []port
 	outbound       []port
@@ -21,41 +24,48 @@ type exposure struct {
 
 // port is one service port.
 type port struct {
-	name     string // for people
 	protocol packet.Proto
 	number   uint32
 }
 
+// String returns the port as "tcp/445".
+func (x port) String() string { return fmt.Sprintf("%v/%d", x.protocol, x.number) }
+
+// packets returns the packets to a port.
+func (x port) packets(u *packet.Universe) packet.Set {
+	return u.Box(packet.Number(packet.Protocol, uint32(x.protocol))).Where(x.boxes())
+}
+
 var exposures = []exposure{
 	{
-		id: "smb-exposed", title: "SMB is open between the Internet and MOVEit", requirements: []string{"R-34"},
+		id: "smb-exposed", title: "SMB is open between the Internet and MOVEit", name: "SMB", requirements: []string{"R-34"},
 		doc: `The nodes of a MOVEit web farm and their file server speak SMB, TCP port 445, among themselves. The documentation says not to leave
 this port open to or from the Internet. From the Internet it invites worms and password guessing against Windows; to the Internet it lets an attacker
 make the server log on to a host of his own, and so give its password hash away.
 
 A finding is certain if the packet shown passes whatever is not known of the configuration. Remove the port from the rule that is shown, or limit the rule
 to the farm's own machines.`,
-		inbound: []port{{"SMB (tcp/445)", packet.TCP, 445}}, outbound: []port{{"SMB (tcp/445)", packet.TCP, 445}},
+		inbound: []port{{packet.TCP, 445}}, outbound: []port{{packet.TCP, 445}},
 		remedy:  "Take tcp/445 out of this rule, or limit the rule to the machines of the web farm.",
 		example: []string{"# before", "-A FORWARD -d 10.20.0.11/32 -p tcp -m multiport --dports 443,445 -j ACCEPT", "# after", "-A FORWARD -d 10.20.0.11/32 -p tcp -m multiport --dports 443 -j ACCEPT"},
 	},
 	{
-		id: "rdp-exposed", title: "Remote Desktop on MOVEit is open from the Internet", requirements: []string{"R-71"},
+		id: "rdp-exposed", title: "Remote Desktop on MOVEit is open from the Internet", name: "Remote Desktop", requirements: []string{"R-71"},
 		doc: `The vendor's advice of 2024 asks to verify that Remote Desktop, TCP port 3389, cannot be reached from the Internet. A server whose logon screen
 is on the Internet is attacked all the time, and one stolen password is enough.
 
 Remove the port from the rule that is shown, and reach the server through a management network or a VPN.`,
-		inbound: []port{{"Remote Desktop (tcp/3389)", packet.TCP, 3389}},
+		inbound: []port{{packet.TCP, 3389}},
 		remedy:  "Take tcp/3389 out of this rule; reach the server through a management network or a VPN.",
 		example: []string{"# delete the rule, or limit it to the management network", "-A FORWARD -s 10.30.0.0/24 -d 10.20.0.11/32 -p tcp -m tcp --dport 3389 -j ACCEPT"},
 	},
 	{
-		id: "sql-exposed", title: "SQL Server is open from the Internet", requirements: []string{"R-31", "R-32"},
+		id: "sql-exposed", title: "SQL Server is open from the Internet", name: "SQL Server", requirements: []string{"R-31", "R-32"},
 		doc: `MOVEit connects to its database on TCP port 1433, and its tools use port 1434. Both are for the MOVEit nodes alone. From the Internet they give
 an attacker the database itself, with every account and every record of every file.
 
 Remove the ports from the rule that is shown. Where the database runs on another host, only the nodes need to reach it.`,
-		inbound: []port{{"SQL Server (tcp/1433)", packet.TCP, 1433}, {"SQL Server (tcp/1434)", packet.TCP, 1434}, {"SQL Server browser (udp/1434)", packet.UDP, 1434}},
+		inbound: []port{{packet.TCP, 1433}, {packet.TCP, 1434}, {packet.UDP, 1434}},
 		remedy:  "Take 1433 and 1434 out of this rule; only MOVEit's own nodes need the database.",
 		example: []string{"# only the nodes reach the database", "-A FORWARD -s 10.20.0.11/32 -d 10.30.0.40/32 -p tcp -m tcp --dport 1433 -j ACCEPT"},
 	},
@@ -70,29 +80,87 @@ func (x *exposure) check() *lint.Check {
 
 func (x *exposure) run(p *lint.Pass) {
 	p.Judged()
-	for _, list := range []struct {
-		direction lint.Direction
-		ports     []port
-	}{{lint.Inbound, x.inbound}, {lint.Outbound, x.outbound}} {
-		for _, port := range list.ports {
-			g := p.Service(list.direction, lint.Internet, port.boxes())
-			bad := g.Answer.Universe().Box(packet.Number(packet.Protocol, uint32(port.protocol)))
-			for _, o := range openings(g) {
-				e := o.Exposed(bad)
-				if e == nil {
-					continue
-				}
-				f := e.Finding(port.boxes())
-				f.Message = fmt.Sprintf("%s on %s is reachable from the Internet", port.name, target(p, e, list.direction))
-				if list.direction == lint.Outbound {
-					f.Message = fmt.Sprintf("%s is open from %s to the Internet", port.name, target(p, e, list.direction))
-				}
-				f.Flow.Protocol, f.Flow.Ports = port.protocol.String(), fmt.Sprint(port.number)
-				f.Remedy = x.remedy
-				p.Report(f)
-			}
+	x.look(p, lint.Inbound, x.inbound)
+	x.look(p, lint.Outbound, x.outbound)
+}
+
+// look reports what lets packets to the ports through: one finding for a rule,
+// whichever of the ports it opens.
+func (x *exposure) look(p *lint.Pass, d lint.Direction, ports []port) {
+	if len(ports) == 0 {
+		return
+	}
+	var numbers []packet.Range
+	for _, port := range ports {
+		numbers = append(numbers, packet.One(port.number))
+	}
+	g := p.Service(d, lint.Internet, packet.Numbers(packet.DstPort, numbers...))
+	bad := g.Answer.Universe().None()
+	for _, port := range ports {
+		bad = bad.Or(port.packets(g.Answer.Universe()))
+	}
+	for _, o := range openings(g) {
+		e := o.Exposed(bad)
+		if e == nil {
+			continue
+		}
+		open := portsIn(e, ports)
+		prefer := make([]*packet.Boxes, len(open))
+		for i, port := range open {
+			prefer[i] = port.boxes()
+		}
+		f := e.Finding(prefer...)
+		f.Message = fmt.Sprintf("%s on %s is reachable from the Internet", x.words(open), target(p, e, d))
+		if d == lint.Outbound {
+			f.Message = fmt.Sprintf("%s is open from %s to the Internet", x.words(open), target(p, e, d))
+		}
+		f.Flow.Protocol, f.Flow.Ports = flowOf(open)
+		f.Remedy = narrower(e, x.remedy)
+		p.Report(f)
+	}
+}
+
+// narrower returns what to do about an opening: of a rule that names ports what
+// the check says, of one that names none, or of a policy, to name some.
+func narrower(e *lint.Exposure, rule string) string {
+	switch {
+	case e.Rule == nil:
+		return fmt.Sprintf("Let the policy of chain %s drop, and accept before it only what the services that run need.", e.Chain.Name)
+	case e.LetsAllThrough():
+		return "Limit this rule to the ports of the services that run, or delete it."
+	}
+	return rule
+}
+
+// portsIn returns those of the ports that an exposure is about.
+func portsIn(e *lint.Exposure, ports []port) []port {
+	return slices.DeleteFunc(slices.Clone(ports), func(x port) bool { return e.Sure().And(x.packets(e.Packets.Universe())).IsEmpty() })
+}
+
+// words names what is exposed: "SQL Server (tcp/1433, udp/1434)".
+func (x *exposure) words(open []port) string {
+	var words []string
+	for _, port := range open {
+		words = append(words, port.String())
+	}
+	return fmt.Sprintf("%s (%s)", x.name, strings.Join(words, ", "))
+}
+
+// flowOf sums up ports for a finding's flow.
+func flowOf(open []port) (protocol, ports string) {
+	var numbers []string
+	for _, port := range open {
+		switch name := port.protocol.String(); protocol {
+		case "", name:
+			protocol = name
+		default:
+			protocol = "any"
+		}
+		if n := fmt.Sprint(port.number); !slices.Contains(numbers, n) {
+			numbers = append(numbers, n)
 		}
 	}
+	return protocol, strings.Join(numbers, ",")
 }
 
 func (x port) boxes() *packet.Boxes { return packet.Number(packet.DstPort, x.number) }

@@ -162,7 +162,7 @@ func saidElsewhere(_ *lint.Pass, u *packet.Universe, d lint.Direction) packet.Se
 			list = exposures[i].outbound
 		}
 		for _, x := range list {
-			s = s.Or(u.Box(packet.Number(packet.Protocol, uint32(x.protocol))).Where(x.boxes()))
+			s = s.Or(x.packets(u))
 		}
 	}
 	if d == lint.Inbound {

@@ -426,5 +426,5 @@ func TestExhaustedLetsOtherPanicsPass(t *testing.T) {
 			t.Errorf("recovered %v", r)
 		}
 	}()
-	packet.Exhausted("a mistake")
+	_, _ = packet.Exhausted("a mistake")
 }
