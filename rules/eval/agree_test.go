@@ -138,7 +138,7 @@ func (g *generator) rule(index int, nat rules.Hook) *rules.Rule {
 		case rules.Prerouting:
 			r.Action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Dst: g.rewrite()}}
 		case rules.Postrouting:
-			r.Action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Src: g.rewrite()}}
+			r.Action = rules.Action{Verdict: []rules.Verdict{rules.Accept, rules.Continue}[g.oneOf("and goes on", 2)], NAT: &rules.NAT{Src: g.rewrite()}}
 		default:
 			g.number++
 			r.Action = rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "generated", Key: fmt.Sprint("target ", g.number)}}
@@ -289,6 +289,13 @@ func TestAskAndWalkAgree(t *testing.T) {
 			question.Arrive = []*packet.Boxes{packet.Names(packet.Out, packet.Pattern{Text: out})}
 		}
 		question.Arrive = append(question.Arrive, packet.Names(packet.In, packet.Pattern{Text: f.In}))
+		for _, b := range []*packet.Boxes{
+			packet.Addresses(packet.Src, packet.OneAddr(f.Src)), packet.Addresses(packet.Dst, packet.OneAddr(f.Dst)), packet.Number(packet.DstPort, uint32(f.DstPort)),
+		} {
+			if g.flip("asked") && (f.Proto.HasPorts() || b.Fields()[0] != packet.DstPort) {
+				question.Arrive = append(question.Arrive, b)
+			}
+		}
 		a, err := e.Ask(question)
 		if err != nil {
 			t.Fatal(err)

@@ -82,8 +82,8 @@ type decisionKey struct {
 }
 
 type hullKey struct {
-	settled bool
-	hidden  packet.FieldSet
+	settled       bool
+	moved, hidden packet.FieldSet
 }
 
 type termKey struct {
@@ -164,9 +164,9 @@ func (r *run) leaving(s packet.Set) packet.Set {
 // enter makes stage the present one.
 func (r *run) enter(stage *rules.Stage) {
 	r.stage = stage
-	key := hullKey{r.e.settled[stage], stage.Hidden}
+	key := hullKey{r.e.settled[stage], r.e.moved[stage], stage.Hidden}
 	if r.hulls[key] == nil {
-		r.hulls[key] = r.q.hull(key.settled, key.hidden)
+		r.hulls[key] = r.q.hull(key)
 	}
 	r.hull = r.hulls[key]
 }
@@ -301,7 +301,8 @@ func (r *run) change(a *rules.Action, s packet.Set) packet.Set {
 		s = assign(s, set)
 	}
 	if a.NAT != nil {
-		s = s.Rewrite(packet.Source, &a.NAT.Src).Rewrite(packet.Destination, &a.NAT.Dst)
+		s = r.rewrite(s, packet.Source, &a.NAT.Src, packet.Out)
+		s = r.rewrite(s, packet.Destination, &a.NAT.Dst, packet.In)
 	}
 	return s
 }

@@ -84,17 +84,19 @@ func (e *Engine) types(u *packet.Universe) packet.Set {
 	return local.And(own).Or(other.Minus(local))
 }
 
-// hull returns what is known of the question's packets before or, if settled,
-// after the last translation of their destination, as can be seen where the
-// hidden fields cannot.
-func (q *Question) hull(settled bool, hidden packet.FieldSet) *packet.Hull {
+// hull returns what is known of the question's packets where the fields in moved
+// may have been rewritten before, where destinations are settled or not, and
+// where the hidden fields cannot be seen.
+func (q *Question) hull(key hullKey) *packet.Hull {
 	h := &packet.Hull{}
 	for _, b := range q.Arrive {
 		h.Narrow(b)
 	}
-	if settled {
-		h.Widen(packet.Dst)
-		h.Widen(packet.DstPort)
+	key.moved.Each(func(f packet.Field) bool {
+		h.Widen(f)
+		return true
+	})
+	if key.settled {
 		for _, b := range q.Leave {
 			h.Narrow(b)
 		}
@@ -102,7 +104,7 @@ func (q *Question) hull(settled bool, hidden packet.FieldSet) *packet.Hull {
 	if q.State == packet.New {
 		h.Narrow(packet.Numbers(packet.ConnState, packet.One(uint32(packet.New)), packet.One(uint32(packet.Untracked))))
 	}
-	hidden.Each(func(f packet.Field) bool {
+	key.hidden.Each(func(f packet.Field) bool {
 		h.Widen(f)
 		return true
 	})

@@ -58,22 +58,48 @@ func (r *run) table() packet.Set {
 	return out
 }
 
-// ownAddress returns a rewrite to an address of the device with that address in
-// it, as far as it is known: the first of the packet's family on the interface.
-func (e *Engine) ownAddress(r packet.Rewrite, f *packet.Flow, name string) packet.Rewrite {
-	if !r.ToSelf || name == "" {
-		return r
+// rewrite changes one end of packets. The device's own address is the one on the
+// interface in field by, where that is known.
+func (r *run) rewrite(s packet.Set, end packet.End, w *packet.Rewrite, by packet.Field) packet.Set {
+	if !w.ToSelf {
+		return s.Rewrite(end, w)
+	}
+	out := r.u.None()
+	for _, i := range r.e.device.Interfaces {
+		for family, version := range []*packet.Boxes{packet.IPv4: onlyIPv4, packet.IPv6: onlyIPv6} {
+			own, known := r.e.withOwn(*w, i.Name, family == packet.IPv4)
+			if !known {
+				continue
+			}
+			mine := s.Where(packet.Names(by, packet.Pattern{Text: i.Name})).Where(version)
+			s = s.Minus(mine)
+			out = out.Or(mine.Rewrite(end, &own))
+		}
+	}
+	return out.Or(s.Rewrite(end, w))
+}
+
+var (
+	onlyIPv4 = packet.Number(packet.Family, packet.IPv4)
+	onlyIPv6 = packet.Number(packet.Family, packet.IPv6)
+)
+
+// withOwn returns a rewrite to the device's own address with that address in it,
+// which is the first of the family on the interface, and whether it is known.
+func (e *Engine) withOwn(w packet.Rewrite, name string, is4 bool) (packet.Rewrite, bool) {
+	if !w.ToSelf || name == "" {
+		return w, false
 	}
 	for _, i := range e.device.Interfaces {
 		if i.Name != name {
 			continue
 		}
 		for _, p := range i.Addrs {
-			if p.Addr().Is4() == f.Is4() {
-				r.Lost, r.Addrs = false, []packet.AddrRange{packet.OneAddr(p.Addr())}
-				return r
+			if p.Addr().Is4() == is4 {
+				w.Lost, w.Addrs = false, []packet.AddrRange{packet.OneAddr(p.Addr())}
+				return w, true
 			}
 		}
 	}
-	return r
+	return w, false
 }

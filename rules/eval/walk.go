@@ -160,7 +160,8 @@ func (w *walk) act(s *state, top *frame, rule *rules.Rule) *Trace {
 		assignFlow(&s.flow, set)
 	}
 	if a.NAT != nil {
-		src, dst := w.e.ownAddress(a.NAT.Src, &s.flow, s.flow.Out), w.e.ownAddress(a.NAT.Dst, &s.flow, s.flow.In)
+		src, _ := w.e.withOwn(a.NAT.Src, s.flow.Out, s.flow.Is4())
+		dst, _ := w.e.withOwn(a.NAT.Dst, s.flow.In, s.flow.Is4())
 		s.flow.Rewrite(packet.Source, &src, w.start.Toward)
 		s.flow.Rewrite(packet.Destination, &dst, w.start.Toward)
 	}
