@@ -52,6 +52,9 @@ func TestSARIFIsOfItsSchema(t *testing.T) {
 	schema := compile(t, "sarif-schema-2.1.0.json", oasisSchema(t))
 	for name, d := range documents(t) {
 		for options, o := range map[string]Options{"default": {}, "no category": {NoCategory: true}, "category": {Category: "edge"}} {
+			if name == "many" && options != "default" {
+				continue // it is the same thousands of results
+			}
 			t.Run(name+"/"+options, func(t *testing.T) { validate(t, schema, render(t, "sarif", d, o)) })
 		}
 	}
