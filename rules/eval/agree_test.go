@@ -3,9 +3,11 @@ package eval_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -151,6 +153,20 @@ func (g *generator) rule(index int, nat rules.Hook) *rules.Rule {
 }
 
 // device returns a device of three hooks, each of which may call chains.
+// blocked returns many rules that drop: enough for Ask to look at the others
+// first, and one that drops packets of the tests.
+func (g *generator) blocked() []*rules.Rule {
+	var out []*rules.Rule
+	for i := range 20 {
+		m := rules.Match{{Boxes: packet.Addresses(packet.Src, packet.OneAddr(netip.AddrFrom4([4]byte{100, 64, 0, byte(i)})))}}
+		if i == 10 {
+			m = g.match()
+		}
+		out = append(out, &rules.Rule{Match: m, Action: rules.Action{Verdict: rules.Drop}, Span: text.Span(0, 4)})
+	}
+	return out
+}
+
 func (g *generator) device() *rules.Device {
 	hooks := []rules.Hook{rules.Prerouting, rules.Forward, rules.Input, rules.Postrouting}
 	d := &rules.Device{}
@@ -167,6 +183,9 @@ func (g *generator) device() *rules.Device {
 		for i, c := range g.chains {
 			for range g.oneOf("rules", 4) {
 				c.Rules = append(c.Rules, g.rule(i, hook))
+			}
+			if g.flip("block list") {
+				c.Rules = slices.Concat(g.blocked(), c.Rules, g.blocked())
 			}
 		}
 		d.Chains = append(d.Chains, g.chains...)
@@ -265,6 +284,17 @@ func arrivedAs(s packet.Set, f *packet.Flow) packet.Set {
 	return s
 }
 
+// openings describes what lets packets pass.
+func openings(a *eval.Answer) []string {
+	var out []string
+	for _, d := range a.Deciders(a.Accepted()) {
+		number := slices.Index(d.Chain.Rules, d.Rule) + 1
+		example, _, _ := d.Packets.Example()
+		out = append(out, fmt.Sprint(d.Stage.Hook, " ", d.Chain.Name, " rule ", number, " ", &example))
+	}
+	return out
+}
+
 func TestAskAndWalkAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := &generator{T: t, keys: map[string]packet.Doubt{}, pending: rapid.Bool().Draw(t, "last match")}
@@ -299,6 +329,14 @@ func TestAskAndWalkAgree(t *testing.T) {
 		a, err := e.Ask(question)
 		if err != nil {
 			t.Fatal(err)
+		}
+		question.Decisions = true
+		whole, err := e.Ask(question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(openings(whole), openings(a)); diff != "" {
+			t.Errorf("what lets packets pass changes if the way of those that do not is followed too:\n%s", diff)
 		}
 		start := e.Arrive(f, hook)
 		mine := arrivedAs(a.Accepted(), &f)

@@ -27,7 +27,8 @@ func (a *Answer) Asked() packet.Set { return a.asked }
 func (a *Answer) Uncovered() packet.Set { return a.run.uncovered }
 
 // Decided returns the packets whose verdict, in its chain, comes from rule, by
-// the source as it arrived and the destination as the rule saw it.
+// the source as it arrived and the destination as the rule saw it. Of rules that
+// drop it knows only if the question asked for Decisions.
 func (a *Answer) Decided(rule *rules.Rule) packet.Set {
 	s := a.run.u.None()
 	for _, stage := range a.run.e.stages {

@@ -27,8 +27,8 @@ func (e *Engine) Ask(q Question) (a *Answer, err error) {
 	for _, b := range q.Uncertain {
 		asked = asked.Where(b)
 	}
-	if from := e.sources(q.Leave); from != nil {
-		asked = asked.Where(from)
+	if r.from = e.sources(q.Leave); r.from != nil {
+		asked = asked.Where(r.from)
 	}
 	accepted := r.leaving(r.pipeline(asked))
 	return &Answer{question: q, run: r, asked: asked, accepted: accepted.Arrived()}, nil
@@ -54,10 +54,12 @@ type run struct {
 	u       *packet.Universe
 	q       *Question
 	hulls   map[hullKey]*packet.Hull
-	hull    *packet.Hull // of the present stage
+	hull    *packet.Hull  // of the present stage
+	from    *packet.Boxes // the destinations at which packets arrive, nil for any
 	stage   *rules.Stage
 	terms   map[termKey]packet.Set
 	called  map[callKey]result
+	plans   map[planKey]*plan
 	scopes  map[scopeKey]packet.Set
 	steps   int
 	pending []pendingRule
@@ -87,9 +89,9 @@ type hullKey struct {
 }
 
 type termKey struct {
-	term   *rules.Term
-	hull   *packet.Hull
-	hidden packet.FieldSet
+	term          *rules.Term
+	hull          *packet.Hull
+	hidden, lossy packet.FieldSet
 }
 
 type callKey struct {
@@ -106,14 +108,10 @@ type scopeKey struct {
 // result is what a chain makes of the packets that enter it.
 type result struct{ accepted, returned packet.Set }
 
-// maxVisits bounds the rules that one question looks at: chains that call each
-// other many times over can make a small file cost without end.
-const maxVisits = 200_000_000
-
 func newRun(e *Engine, u *packet.Universe, q *Question) *run {
 	return &run{
 		e: e, u: u, q: q, hulls: map[hullKey]*packet.Hull{},
-		terms: map[termKey]packet.Set{}, called: map[callKey]result{}, scopes: map[scopeKey]packet.Set{},
+		terms: map[termKey]packet.Set{}, called: map[callKey]result{}, plans: map[planKey]*plan{}, scopes: map[scopeKey]packet.Set{},
 		decided: map[decisionKey]*decision{}, strict: map[*rules.Stage]bool{},
 		uncovered: u.None(),
 	}
@@ -166,7 +164,11 @@ func (r *run) enter(stage *rules.Stage) {
 	r.stage = stage
 	key := hullKey{r.e.settled[stage], r.e.moved[stage], stage.Hidden}
 	if r.hulls[key] == nil {
-		r.hulls[key] = r.q.hull(key)
+		h := r.q.hull(key)
+		if !key.moved.Has(packet.Dst) && !key.settled && r.from != nil {
+			h.Narrow(r.from)
+		}
+		r.hulls[key] = h
 	}
 	r.hull = r.hulls[key]
 }
@@ -199,8 +201,7 @@ func (r *run) policy(c *rules.Chain, s packet.Set) packet.Set {
 		return s
 	}
 	if c.Policy.Verdict != rules.Accept {
-		r.strict[r.stage] = true
-		return r.u.None()
+		return r.drop(s)
 	}
 	r.accepts = append(r.accepts, &decision{r.stage, c, nil, s})
 	return s
@@ -213,23 +214,30 @@ func (r *run) chain(c *rules.Chain, s packet.Set) result {
 		return done
 	}
 	res := result{r.u.None(), r.u.None()}
-	for _, rule := range c.Rules {
+	p := r.plan(c)
+	s = r.relevant(p, s)
+	for _, rule := range p.rules {
 		if s.IsEmpty() {
 			break
 		}
-		r.steps++
-		if r.steps > maxVisits {
-			panic(packet.ExhaustedError{Nodes: r.q.Nodes})
-		}
-		if r.skips(rule) {
+		r.step(1)
+		matched := r.match(rule.Match)
+		if isFinalDrop(rule) && !r.q.Decisions {
+			if rest := s.Minus(matched); rest != s {
+				r.strict[r.stage] = true
+				s = rest
+			}
 			continue
 		}
-		hit := s.And(r.match(rule.Match))
+		hit := s.And(matched)
 		if hit.IsEmpty() {
 			continue
 		}
 		s = s.Minus(hit)
 		s = r.act(c, rule, hit, s, &res)
+	}
+	if p.drops {
+		s = r.drop(s)
 	}
 	res.returned = res.returned.Or(s)
 	r.called[key] = res
@@ -320,28 +328,6 @@ func assign(s packet.Set, a rules.Assign) packet.Set {
 	return s
 }
 
-// skips reports whether a rule cannot touch any packet of the question, which
-// is cheap to see of most.
-func (r *run) skips(rule *rules.Rule) bool {
-	a := &rule.Action
-	if a.Verdict == rules.Continue && a.NAT == nil && len(a.Set) == 0 {
-		return true
-	}
-	if r.hull == nil {
-		return false
-	}
-	for i := range rule.Match {
-		t := &rule.Match[i]
-		if t.Negated || t.Unknown != nil {
-			continue
-		}
-		if !t.Boxes.MayMeet(r.hull) {
-			return true
-		}
-	}
-	return false
-}
-
 // match returns the packets for which every term holds.
 func (r *run) match(m rules.Match) packet.Set {
 	var plain []*packet.Boxes
@@ -360,7 +346,7 @@ func (r *run) match(m rules.Match) packet.Set {
 // isPlain reports whether the fields of b are seen and known for all packets.
 func (r *run) isPlain(b *packet.Boxes) bool {
 	for _, f := range b.Fields() {
-		if r.e.lossy.Has(f) || r.hidden().Has(f) {
+		if r.lossy().Has(f) || r.hidden().Has(f) {
 			return false
 		}
 	}
@@ -374,9 +360,17 @@ func (r *run) hidden() packet.FieldSet {
 	return r.stage.Hidden
 }
 
+// lossy returns the fields whose values may be unknown here.
+func (r *run) lossy() packet.FieldSet {
+	if r.stage == nil {
+		return r.e.lossy
+	}
+	return r.e.lossyAt[r.stage]
+}
+
 // term returns the packets for which a term holds.
 func (r *run) term(t *rules.Term) packet.Set {
-	key := termKey{t, r.hull, r.hidden()}
+	key := termKey{t, r.hull, r.hidden(), r.lossy()}
 	s, ok := r.terms[key]
 	if !ok {
 		s = r.condition(t)
@@ -413,7 +407,7 @@ func (r *run) boxes(b *packet.Boxes) packet.Set {
 		}
 	}
 	if !r.isPlain(b) {
-		if lost := r.u.Lost(b, r.e.lossy&^r.hidden()); !lost.IsEmpty() {
+		if lost := r.u.Lost(b, r.lossy()&^r.hidden()); !lost.IsEmpty() {
 			s = s.Minus(lost).Or(lost.And(r.u.Unknown(lostKey(b), packet.Fixed)))
 		}
 	}

@@ -22,8 +22,12 @@ type Engine struct {
 	// moved holds, for each stage, the fields that a rule may have rewritten
 	// before a rule of the stage sees them.
 	moved map[*rules.Stage]packet.FieldSet
-	// lossy holds the fields whose values some rule may make unknown.
-	lossy packet.FieldSet
+	// lossy holds the fields whose values some rule may make unknown, lossyAt
+	// those that may be unknown at a stage: what comes later loses nothing there.
+	lossy   packet.FieldSet
+	lossyAt map[*rules.Stage]packet.FieldSet
+	// tentative says that the last match may win.
+	tentative bool
 }
 
 // New returns an engine for d, which must be valid.
@@ -32,8 +36,7 @@ func New(d *rules.Device) *Engine {
 		device:  d,
 		stages:  d.Pipeline.Stages(),
 		local:   d.Local(),
-		settled: map[*rules.Stage]bool{},
-		moved:   map[*rules.Stage]packet.FieldSet{},
+		settled: map[*rules.Stage]bool{}, moved: map[*rules.Stage]packet.FieldSet{}, lossyAt: map[*rules.Stage]packet.FieldSet{},
 	}
 	e.collectNames()
 	e.collectRoutes()
@@ -106,85 +109,6 @@ func (e *Engine) collectRoutes() {
 		}
 	}
 	slices.SortStableFunc(e.routes, func(a, b rules.Route) int { return b.To.Bits() - a.To.Bits() })
-}
-
-// collectTranslations finds the rules that translate, and where the first and
-// the last of them may be.
-func (e *Engine) collectTranslations() {
-	found := map[*rules.Stage]translation{}
-	for _, s := range slices.Backward(e.stages) {
-		settled := true
-		for _, edge := range s.Next {
-			settled = settled && (edge.To == nil || e.settled[edge.To])
-		}
-		if s.Chain != nil {
-			found[s] = e.translates(s.Chain)
-			settled = settled && !found[s].all.Has(packet.Dst)
-		}
-		e.settled[s] = settled
-	}
-	for _, s := range e.stages {
-		out := e.moved[s] | found[s].all
-		if s.Route && len(e.routes) > 0 {
-			out |= packet.Fields(packet.Out)
-		}
-		e.moved[s] |= found[s].goingOn
-		for _, edge := range s.Next {
-			if edge.To != nil {
-				e.moved[edge.To] |= out
-			}
-		}
-	}
-}
-
-// translation is what the rules of a stage rewrite.
-type translation struct {
-	all     packet.FieldSet
-	goingOn packet.FieldSet // by rules behind which others of the stage may follow
-}
-
-// translates notes and returns what the rules of a chain and those it calls
-// translate.
-func (e *Engine) translates(c *rules.Chain) translation {
-	var t translation
-	for _, chain := range c.Reached() {
-		for _, r := range chain.Rules {
-			n := r.Action.NAT
-			if n == nil {
-				continue
-			}
-			e.lossy |= loses(&n.Src, packet.Src, packet.SrcPort, packet.SrcType) | loses(&n.Dst, packet.Dst, packet.DstPort, packet.DstType)
-			var fields packet.FieldSet
-			if !n.Src.IsZero() {
-				fields |= packet.Fields(packet.Src, packet.SrcPort, packet.SrcType)
-			}
-			if !n.Dst.IsZero() {
-				fields |= packet.Fields(packet.Dst, packet.DstPort, packet.DstType)
-				e.translators = append(e.translators, r)
-			}
-			t.all |= fields
-			if r.Action.Verdict != rules.Accept || r.Action.Tentative {
-				t.goingOn |= fields
-			}
-		}
-	}
-	return t
-}
-
-// loses returns the fields whose values a rewrite may make unknown. What the
-// routing table says of a new address is not known until the packet is routed.
-func loses(r *packet.Rewrite, addr, port, addrType packet.Field) packet.FieldSet {
-	var s packet.FieldSet
-	if !r.IsZero() {
-		s = packet.Fields(addrType)
-	}
-	if r.Lost || r.Network.IsValid() || r.Shift.IsValid() {
-		s |= packet.Fields(addr)
-	}
-	if r.ShiftPorts {
-		s |= packet.Fields(port)
-	}
-	return s
 }
 
 var (

@@ -17,6 +17,9 @@ type Question struct {
 	// Uncertain holds boxes over In or Out: the interface is one of those, the
 	// same for all packets, but it is not known which.
 	Uncertain []*packet.Boxes
+	// Decisions says that Decided will be asked of rules that drop, too. It costs:
+	// else the way of packets that cannot pass is not followed to its end.
+	Decisions bool
 	Nodes     int // budget of the universe; 0: DefaultNodes
 }
 
