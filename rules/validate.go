@@ -1,6 +1,9 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Validate reports the first way in which d is not a well-formed model. Tests
 // of parsers call it; a Device that a parser returns is always valid.
@@ -44,6 +47,10 @@ func (r *Rule) validate(known map[*Chain]bool) error {
 		return fmt.Errorf("calls chain %q, which the device does not list", a.Target.Name)
 	case (a.Verdict == Undecided) != (a.Unknown != nil):
 		return fmt.Errorf("verdict %v with unknown %v", a.Verdict, a.Unknown != nil)
+	case a.Maybe != nil && a.NAT == nil && len(a.Set) == 0:
+		return fmt.Errorf("changes maybe nothing")
+	case a.Maybe == nil && slices.ContainsFunc(a.Set, func(s Assign) bool { return s.Any }):
+		return fmt.Errorf("assigns what is not known, and does not say on what that hangs")
 	case a.Tentative && !a.Verdict.Decides():
 		return fmt.Errorf("tentative %v", a.Verdict)
 	case r.Span.IsZero() && r.Implicit == "":

@@ -135,6 +135,10 @@ func (g *generator) rule(index int, nat rules.Hook) *rules.Rule {
 		}
 	case 6:
 		r.Action.Set = []rules.Assign{{Field: packet.Mark, Mask: uint32(g.oneOf("mask", 4)), Value: 1, Flip: uint32(g.oneOf("flip", 4))}}
+		if g.flip("maybe") {
+			g.maybe(&r.Action)
+			r.Action.Set[0].Any = g.flip("to what")
+		}
 	case 7:
 		switch nat {
 		case rules.Prerouting:
@@ -148,8 +152,18 @@ func (g *generator) rule(index int, nat rules.Hook) *rules.Rule {
 			g.keys[r.Action.Unknown.Key+" drops"] = packet.Fixed
 		}
 	}
+	if r.Action.NAT != nil && g.oneOf("maybe", 3) == 0 {
+		g.maybe(&r.Action)
+	}
 	r.Action.Tentative = g.pending && r.Action.Verdict.Decides() && r.Action.NAT == nil && g.flip("tentative")
 	return r
+}
+
+// maybe makes it unknown whether an action changes packets.
+func (g *generator) maybe(a *rules.Action) {
+	g.number++
+	a.Maybe = &rules.Unknown{Reason: "generated", Key: fmt.Sprint("change ", g.number)}
+	g.keys[a.Maybe.Key] = packet.Fixed
 }
 
 // device returns a device of three hooks, each of which may call chains.
@@ -245,6 +259,7 @@ func (g *generator) outcome() packet.Outcome {
 		for _, suffix := range []string{" accepts", " drops"} {
 			o[fmt.Sprint("target ", i+1, suffix)] = g.flip("outcome of target")
 		}
+		o[fmt.Sprint("change ", i+1)] = g.flip("outcome of change")
 	}
 	return o
 }
@@ -293,6 +308,13 @@ func openings(a *eval.Answer) []string {
 		out = append(out, fmt.Sprint(d.Stage.Hook, " ", d.Chain.Name, " rule ", number, " ", &example))
 	}
 	return out
+}
+
+// lostOnTheWay reports whether a value of the packet was not known at some point:
+// then Ask holds every value, and Walk none.
+func lostOnTheWay(t *eval.Trace) bool {
+	lost := packet.Fields(packet.Src, packet.Dst, packet.Mark)
+	return t.Left.Lost&lost != 0 || slices.ContainsFunc(t.Steps, func(s eval.Step) bool { return s.Flow.Lost&lost != 0 })
 }
 
 func TestAskAndWalkAgree(t *testing.T) {
@@ -361,7 +383,7 @@ func TestAskAndWalkAgree(t *testing.T) {
 			o := g.outcome()
 			start.Outcome = o
 			trace := e.Walk(start)
-			if trace.Left.Lost&packet.Fields(packet.Src, packet.Dst) != 0 || trace.Verdict == rules.Undecided {
+			if trace.Verdict == rules.Undecided || lostOnTheWay(trace) {
 				continue
 			}
 			want := trace.Verdict == rules.Accept && trace.Hook == hook

@@ -305,6 +305,15 @@ func (r *run) decide(c *rules.Chain, rule *rules.Rule, s packet.Set) {
 
 // change returns the packets as the action leaves them.
 func (r *run) change(a *rules.Action, s packet.Set) packet.Set {
+	if a.Maybe == nil {
+		return r.changed(a, s)
+	}
+	does := r.unknown(a.Maybe, "")
+	return r.changed(a, s.And(does)).Or(s.Minus(does))
+}
+
+// changed returns the packets as the action leaves them if it changes them.
+func (r *run) changed(a *rules.Action, s packet.Set) packet.Set {
 	for _, set := range a.Set {
 		s = assign(s, set)
 	}
@@ -316,6 +325,9 @@ func (r *run) change(a *rules.Action, s packet.Set) packet.Set {
 }
 
 func assign(s packet.Set, a rules.Assign) packet.Set {
+	if a.Any {
+		return s.Blur(a.Field, a.Mask)
+	}
 	if a.Mask != 0 {
 		s = s.Assign(a.Field, a.Mask, a.Value)
 	}

@@ -26,6 +26,9 @@ type Engine struct {
 	// those that may be unknown at a stage: what comes later loses nothing there.
 	lossy   packet.FieldSet
 	lossyAt map[*rules.Stage]packet.FieldSet
+	// rewritten holds the addresses and ports that some rule rewrites: whether
+	// they are known decides what that does.
+	rewritten packet.FieldSet
 	// tentative says that the last match may win.
 	tentative bool
 }

@@ -31,6 +31,7 @@ func (e *Engine) collectTranslations() {
 	for _, s := range e.stages {
 		t := made[s]
 		e.lossy |= t.lossy
+		e.rewritten |= t.fields
 		e.lossyAt[s] |= t.lossy
 		out := e.moved[s] | t.fields
 		if s.Route && len(e.routes) > 0 {

@@ -172,10 +172,15 @@ var (
 // usual returns packets between a stranger's address and one for MOVEit, which
 // are of the networks that RFC 5737 and RFC 3849 keep for documentation.
 func usual(far, near packet.Field) []*packet.Boxes {
-	list := []*packet.Boxes{
-		packet.Number(packet.DstTranslated, 1), packet.Addresses(packet.OrigDst, site.Internet()...),
-		packet.Number(packet.Protocol, uint32(packet.TCP)), packet.Number(packet.Family, packet.IPv4),
+	// Clients know a published address; MOVEit knows its peers by their own.
+	list := []*packet.Boxes{packet.Number(packet.DstTranslated, 0)}
+	if near == packet.Dst {
+		list = []*packet.Boxes{
+			packet.Number(packet.DstTranslated, 1), packet.Addresses(packet.OrigDst, site.Internet()...),
+			packet.Addresses(packet.OrigDst, packet.OneAddr(netip.MustParseAddr("203.0.113.10"))),
+		}
 	}
+	list = append(list, packet.Number(packet.Protocol, uint32(packet.TCP)), packet.Number(packet.Family, packet.IPv4))
 	for _, end := range []struct {
 		field packet.Field
 		addrs []string

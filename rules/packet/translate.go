@@ -412,6 +412,18 @@ func (s Set) Assign(f Field, mask, value uint32) Set {
 	return s
 }
 
+// Blur returns the packets that are like one of s but for the bits of number
+// field f under mask, which may be any.
+func (s Set) Blur(f Field, mask uint32) Set {
+	width := fieldTable[f].bits
+	for i := range width {
+		if mask>>(width-1-i)&1 == 1 {
+			s.r = s.u.drop(s.r, f.level(i))
+		}
+	}
+	return s
+}
+
 // Flip returns the packets of s in which the bits of number field f under mask
 // are the others.
 func (s Set) Flip(f Field, mask uint32) Set {
