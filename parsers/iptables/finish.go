@@ -30,6 +30,7 @@ func (l *lowering) finish() {
 			}
 		}
 	}
+	l.settleNetmaps()
 	l.define()
 	l.device.Pipeline = l.pipeline()
 	slices.SortStableFunc(l.problems, func(a, b source.Problem) int {

@@ -88,6 +88,7 @@ type lowering struct {
 	expansion    int
 
 	interfaces map[string]int // index in the device's
+	netmaps    []netmap
 }
 
 // tables are the tables of one family.
