@@ -302,7 +302,11 @@ func arrivedAs(s packet.Set, f *packet.Flow) packet.Set {
 // openings describes what lets packets pass.
 func openings(a *eval.Answer) []string {
 	var out []string
-	for _, d := range a.Deciders(a.Accepted()) {
+	deciders, rest := a.Deciders(a.Accepted())
+	if !rest.IsEmpty() {
+		out = append(out, "something that is not found")
+	}
+	for _, d := range deciders {
 		number := slices.Index(d.Chain.Rules, d.Rule) + 1
 		example, _, _ := d.Packets.Example()
 		out = append(out, fmt.Sprint(d.Stage.Hook, " ", d.Chain.Name, " rule ", number, " ", &example))
@@ -356,6 +360,10 @@ func TestAskAndWalkAgree(t *testing.T) {
 		whole, err := e.Ask(question)
 		if err != nil {
 			t.Fatal(err)
+		}
+		guarded := slices.ContainsFunc(d.Pipeline.Stages(), func(s *rules.Stage) bool { return len(s.When) > 0 })
+		if !guarded && strings.Contains(strings.Join(openings(a), " "), "not found") {
+			t.Errorf("packets pass, and nothing is found to let them")
 		}
 		if diff := cmp.Diff(openings(whole), openings(a)); diff != "" {
 			t.Errorf("what lets packets pass changes if the way of those that do not is followed too:\n%s", diff)

@@ -14,6 +14,7 @@ type Engine struct {
 	stages []*rules.Stage // each behind all that lead to it
 	names  []packet.Pattern
 	local  []packet.AddrRange
+	untold *packet.Boxes // the packets of the IP versions of which no own address is told
 	routes []rules.Route // longest prefix first
 	// translators are the rules that rewrite destinations.
 	translators []*rules.Rule
@@ -41,10 +42,28 @@ func New(d *rules.Device) *Engine {
 		local:   d.Local(),
 		settled: map[*rules.Stage]bool{}, moved: map[*rules.Stage]packet.FieldSet{}, lossyAt: map[*rules.Stage]packet.FieldSet{},
 	}
+	e.untold = packet.Numbers(packet.Family, e.untoldFamilies()...)
 	e.collectNames()
 	e.collectRoutes()
 	e.collectTranslations()
 	return e
+}
+
+// untoldFamilies returns the IP versions of which no address of the device is
+// told.
+func (e *Engine) untoldFamilies() []packet.Range {
+	var list []packet.Range
+	for _, family := range []uint32{packet.IPv4, packet.IPv6} {
+		if !e.tells(family == packet.IPv4) {
+			list = append(list, packet.One(family))
+		}
+	}
+	return list
+}
+
+// tells reports whether an address of the device is told of an IP version.
+func (e *Engine) tells(is4 bool) bool {
+	return slices.ContainsFunc(e.local, func(r packet.AddrRange) bool { return r.First.Is4() == is4 })
 }
 
 // Device returns the device that e answers for.

@@ -80,11 +80,9 @@ func (q *Question) arrival(e *Engine, u *packet.Universe) packet.Set {
 func (e *Engine) types(u *packet.Universe) packet.Set {
 	own := u.Box(localDst)
 	other := u.Box(packet.Number(packet.DstType, uint32(packet.Unicast)))
-	if len(e.local) == 0 {
-		return own.Or(other)
-	}
 	local := u.Box(packet.Addresses(packet.Dst, e.local...))
-	return local.And(own).Or(other.Minus(local))
+	told := local.And(own).Or(other.Minus(local))
+	return choose(u.Box(e.untold), own.Or(other), told)
 }
 
 // hull returns what is known of the question's packets where the fields in moved

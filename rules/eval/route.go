@@ -22,16 +22,17 @@ func (r *run) route(s packet.Set) packet.Set {
 	u := r.u
 	typeIsLost := s.And(u.Lost(localDst, r.e.lossy))
 	own := s.Minus(typeIsLost).Where(localDst)
-	switch {
-	case len(r.e.local) > 0:
+	if len(r.e.local) > 0 {
 		inside := u.Box(packet.Addresses(packet.Dst, r.e.local...)).Minus(u.Lost(dstOnly, r.e.lossy))
 		own = own.Or(typeIsLost.And(inside))
-	case r.q.Hook == rules.Input:
-		own = own.Or(typeIsLost.And(r.unknown(isLocal, "")))
+	}
+	if r.q.Hook == rules.Input {
+		own = own.Or(typeIsLost.Where(r.e.untold).And(r.unknown(isLocal, "")))
 	}
 	others := s.Minus(own).Learn(packet.DstType, uint32(packet.Unicast))
 	if len(r.e.routes) > 0 {
-		others = others.Forget(packet.Out).And(r.table())
+		table, covered := r.table()
+		others = others.And(covered).Forget(packet.Out).And(table).Or(others.Minus(covered))
 	}
 	switch r.q.Hook {
 	case rules.Input:
@@ -45,17 +46,18 @@ func (r *run) route(s packet.Set) packet.Set {
 
 var dstOnly = packet.Any(packet.Dst)
 
-// table returns the pairs of destination and interface that the routes give.
-// What no route leads to is not in it: the device drops it.
-func (r *run) table() packet.Set {
+// table returns the pairs of destination and interface that the routes give, and
+// the destinations that they speak of. Whoever tells of some routes need not have
+// told all: other packets leave by any interface.
+func (r *run) table() (table, covered packet.Set) {
 	u := r.u
-	out := u.None()
+	table, covered = u.None(), u.None()
 	for _, route := range slices.Backward(r.e.routes) {
-
 		to := u.Box(packet.Prefixes(packet.Dst, route.To))
-		out = choose(to, u.Box(packet.Names(packet.Out, packet.Pattern{Text: route.Out})), out)
+		table = choose(to, u.Box(packet.Names(packet.Out, packet.Pattern{Text: route.Out})), table)
+		covered = covered.Or(to)
 	}
-	return out
+	return table, covered
 }
 
 // rewrite changes one end of packets. The device's own address is the one on the

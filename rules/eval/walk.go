@@ -551,7 +551,7 @@ func (e *Engine) keeps(s *state, asked rules.Hook) (kept bool, open *condition) 
 	switch {
 	case f.Knows(packet.DstType):
 		return f.DstType != packet.Unicast, nil
-	case len(e.local) > 0 && f.Knows(packet.Dst):
+	case e.tells(f.Is4()) && f.Knows(packet.Dst):
 		return e.isLocal(f), nil
 	case asked == rules.Input && f.DstTranslated:
 		key := conditionKey(isLocal, f.SrcTranslated, f.DstTranslated)
@@ -623,7 +623,7 @@ func (e *Engine) Arrive(f packet.Flow, hook rules.Hook) Start {
 		f.DstType, f.LinkType, hook = packet.Multicast, packet.Multicast, rules.Input
 	case e.isBroadcast(f.Dst):
 		f.DstType, f.LinkType, hook = packet.Broadcast, packet.Broadcast, rules.Input
-	case len(e.local) > 0:
+	case e.tells(f.Is4()):
 		f.DstType = packet.Unicast
 		if e.isLocal(&f) {
 			f.DstType = packet.Local

@@ -88,7 +88,10 @@ func (p *Pass) IsAnybody() bool { return len(p.Roles.Nodes) == 0 && p.Hook(Inbou
 // guard runs f and returns the error with which a universe gives up.
 func guard(f func()) (err error) {
 	defer func() {
-		if x, full := packet.Exhausted(recover()); full {
+		r := recover()
+		if x, ok := r.(unattributedError); ok {
+			err = x
+		} else if x, full := packet.Exhausted(r); full {
 			err = x
 		}
 	}()
@@ -96,10 +99,20 @@ func guard(f func()) (err error) {
 	return nil
 }
 
+// unattributedError says that packets pass of which no rule was found to let them.
+type unattributedError struct{}
+
+// Error says so.
+func (unattributedError) Error() string { return "packets pass, and which rule lets them is not found" }
+
 // sort tells openings that let everything through from those that were written
 // for something.
 func (g *Ground) sort() {
-	for _, d := range g.Answer.Deciders(g.Answer.Accepted()) {
+	deciders, rest := g.Answer.Deciders(g.Answer.Accepted())
+	if !rest.Can().IsEmpty() {
+		panic(unattributedError{})
+	}
+	for _, d := range deciders {
 		o := Opening{d, g}
 		if o.isHole() {
 			g.Holes = append(g.Holes, o)

@@ -166,13 +166,12 @@ func (p *Pass) Question(d Direction, zone string) eval.Question {
 	return q
 }
 
-// side limits a question to the interfaces of a side. Where routes tell by which
-// interface packets leave, nothing is assumed of it.
+// side limits a question to the interfaces of a side. By which interface packets
+// leave that a route speaks of is for the route to say.
 func (p *Pass) side(q *eval.Question, s roles.Side, f packet.Field) {
 	b := s.Boxes(f)
 	switch {
 	case b == nil:
-	case f == packet.Out && len(p.Device.Routes) > 0:
 	case s.Uncertain && len(s.Names) > 1:
 		q.Uncertain = append(q.Uncertain, b)
 	default:
