@@ -31,6 +31,7 @@ func (e *Engine) Ask(q Question) (a *Answer, err error) {
 		asked = asked.Where(r.from)
 	}
 	accepted := r.leaving(r.pipeline(asked))
+	u.Rest()
 	return &Answer{question: q, run: r, asked: asked, accepted: accepted.Arrived()}, nil
 }
 

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -59,7 +61,29 @@ func (p *Pass) ground(d Direction, zone, name string, service *packet.Boxes) *Gr
 	if g.err != nil {
 		panic(g.err)
 	}
+	p.use(key)
 	return g
+}
+
+// keptNodes bounds the diagrams that are kept for the checks that may ask for
+// them again, at about 50 MB.
+const keptNodes = 1_500_000
+
+// use notes that a ground is in use, and lets go of those that were not for the
+// longest time, as far as they are large: whoever wants one asks again.
+func (p *Pass) use(key groundKey) {
+	p.recent = append(slices.DeleteFunc(p.recent, func(k groundKey) bool { return k == key }), key)
+	nodes := 0
+	for i, k := range slices.Backward(p.recent) {
+		nodes += p.grounds[k].Answer.Universe().Nodes()
+		if nodes > keptNodes && k != key {
+			for _, old := range p.recent[:i+1] {
+				delete(p.grounds, old)
+			}
+			p.recent = p.recent[i+1:]
+			return
+		}
+	}
 }
 
 func (p *Pass) newGround(d Direction, zone string, service *packet.Boxes) *Ground {

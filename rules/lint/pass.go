@@ -23,6 +23,7 @@ type Pass struct {
 	check    *Check
 	findings []Finding
 	grounds  map[groundKey]*Ground
+	recent   []groundKey // of those that hold an answer, the last used last
 	needs    []Need
 	asked    bool // needs are worked out
 	outgrown int  // questions that outgrew their budget

@@ -71,7 +71,8 @@ type entry struct{ a, b, result ref }
 const (
 	firstTable = 1 << 10
 	firstCache = 1 << 10
-	lastCache  = 1 << 22
+	lastCache  = 1 << 21
+	restCache  = 1 << 16
 )
 
 // NewUniverse returns an empty universe.
@@ -96,6 +97,14 @@ func NewUniverse(s Space) *Universe {
 
 // Nodes returns how many nodes the universe holds.
 func (u *Universe) Nodes() int { return len(u.nodes) }
+
+// Rest gives back memory that only serves long work: to be called once the large
+// sets are made, of which only a little is asked from then on.
+func (u *Universe) Rest() {
+	if len(u.cache) > restCache {
+		u.cache = make([]entry, restCache)
+	}
+}
 
 // All returns the set of every packet.
 func (u *Universe) All() Set { return Set{u, one} }
