@@ -8,6 +8,7 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
+	"github.com/moveit-lint/moveit-lint/rules/site"
 )
 
 // exposure is a service that must never be open between the Internet and
@@ -18,6 +19,8 @@ type exposure struct {
 	requirements   []string
 	inbound        []port
 	outbound       []port
+	peers          string // the service whose peers it is about too; empty: MOVEit's nodes alone
+	peer           string // what one of them is, for people
 	remedy         string
 	example        []string
 }
@@ -46,6 +49,7 @@ make the server log on to a host of his own, and so give its password hash away.
 A finding is certain if the packet shown passes whatever is not known of the configuration. Remove the port from the rule that is shown, or limit the rule
 to the farm's own machines.`,
 		inbound: []port{{packet.TCP, 445}}, outbound: []port{{packet.TCP, 445}},
+		peers: "web-farm", peer: "the file server",
 		remedy:  "Take tcp/445 out of this rule, or limit the rule to the machines of the web farm.",
 		example: []string{"# before", "-A FORWARD -d 10.20.0.11/32 -p tcp -m multiport --dports 443,445 -j ACCEPT", "# after", "-A FORWARD -d 10.20.0.11/32 -p tcp -m multiport --dports 443 -j ACCEPT"},
 	},
@@ -66,6 +70,7 @@ an attacker the database itself, with every account and every record of every fi
 
 Remove the ports from the rule that is shown. Where the database runs on another host, only the nodes need to reach it.`,
 		inbound: []port{{packet.TCP, 1433}, {packet.TCP, 1434}, {packet.UDP, 1434}},
+		peers:   "mssql", peer: "the database server",
 		remedy:  "Take 1433 and 1434 out of this rule; only MOVEit's own nodes need the database.",
 		example: []string{"# only the nodes reach the database", "-A FORWARD -s 10.20.0.11/32 -d 10.30.0.40/32 -p tcp -m tcp --dport 1433 -j ACCEPT"},
 	},
@@ -84,17 +89,57 @@ func (x *exposure) run(p *lint.Pass) {
 	x.look(p, lint.Outbound, x.outbound)
 }
 
-// look reports what lets packets to the ports through: one finding for a rule,
-// whichever of the ports it opens.
+// look reports what lets packets to the ports through, of MOVEit's nodes and of
+// the peers that the profile declares.
 func (x *exposure) look(p *lint.Pass, d lint.Direction, ports []port) {
 	if len(ports) == 0 {
 		return
 	}
-	var numbers []packet.Range
-	for _, port := range ports {
-		numbers = append(numbers, packet.One(port.number))
+	x.report(p, p.Service(d, lint.Internet, numbers(ports)), ports, nil)
+	peers := x.peersOf(p)
+	if peers == nil {
+		return
 	}
-	g := p.Service(d, lint.Internet, packet.Numbers(packet.DstPort, numbers...))
+	ports = x.portsOfPeers(p, ports)
+	if g, ok := p.PeerService(d, lint.Internet, numbers(ports), peers); ok {
+		x.report(p, g, ports, peers)
+	}
+}
+
+// peersOf returns the declared peers of the check, nil if there are none.
+func (x *exposure) peersOf(p *lint.Pass) *lint.Peers {
+	if x.peers == "" {
+		return nil
+	}
+	addrs := site.Ranges(p.Roles.Profile.Service(x.peers).Servers)
+	if len(addrs) == 0 {
+		return nil
+	}
+	return &lint.Peers{Name: x.peers, Addrs: addrs}
+}
+
+// portsOfPeers returns ports with the one that the profile gives the service of
+// the peers.
+func (x *exposure) portsOfPeers(p *lint.Pass, ports []port) []port {
+	number := uint32(p.Roles.Profile.Service(x.peers).Port)
+	if slices.Contains(ports, port{packet.TCP, number}) {
+		return ports
+	}
+	return append(slices.Clone(ports), port{packet.TCP, number})
+}
+
+// numbers returns the packets to the ports, whatever their protocol.
+func numbers(ports []port) *packet.Boxes {
+	var rs []packet.Range
+	for _, x := range ports {
+		rs = append(rs, packet.One(x.number))
+	}
+	return packet.Numbers(packet.DstPort, rs...)
+}
+
+// report reports what lets ports pass: one finding for a rule, whichever of the
+// ports it opens. Peers are who is concerned, nil for MOVEit's nodes.
+func (x *exposure) report(p *lint.Pass, g *lint.Ground, ports []port, peers *lint.Peers) {
 	bad := g.Answer.Universe().None()
 	for _, port := range ports {
 		bad = bad.Or(port.packets(g.Answer.Universe()))
@@ -110,9 +155,16 @@ func (x *exposure) look(p *lint.Pass, d lint.Direction, ports []port) {
 			prefer[i] = port.boxes()
 		}
 		f := e.Finding(prefer...)
-		f.Message = fmt.Sprintf("%s on %s is reachable from the Internet", x.words(open), target(p, e, d))
-		if d == lint.Outbound {
-			f.Message = fmt.Sprintf("%s is open from %s to the Internet", x.words(open), target(p, e, d))
+		who, near := target(p, e, g.Direction, "MOVEit"), &f.Flow.To
+		if g.Direction == lint.Outbound {
+			near = &f.Flow.From
+		}
+		if peers != nil {
+			who, *near = target(p, e, g.Direction, x.peer), peers.Name
+		}
+		f.Message = fmt.Sprintf("%s on %s is reachable from the Internet", x.words(open), who)
+		if g.Direction == lint.Outbound {
+			f.Message = fmt.Sprintf("%s is open from %s to the Internet", x.words(open), who)
 		}
 		f.Flow.Protocol, f.Flow.Ports = flowOf(open)
 		f.Remedy = narrower(e, x.remedy)
@@ -170,12 +222,13 @@ func openings(g *lint.Ground) []lint.Opening {
 	return append(append([]lint.Opening{}, g.Holes...), g.Written...)
 }
 
-// target names MOVEit as a finding's packet shows it.
-func target(p *lint.Pass, e *lint.Exposure, d lint.Direction) string {
+// target names who is concerned as a finding's packet shows it: MOVEit, or the
+// hosts of that name.
+func target(p *lint.Pass, e *lint.Exposure, d lint.Direction, name string) string {
 	switch {
 	case p.Roles.View == roles.Host:
 		return "the MOVEit host"
-	case p.IsAnybody():
+	case p.IsAnybody() && name == "MOVEit":
 		return "a host behind the firewall"
 	}
 	f := packet.Dst
@@ -184,15 +237,12 @@ func target(p *lint.Pass, e *lint.Exposure, d lint.Direction) string {
 	}
 	const most = 2
 	rs, all := e.Packets.Can().AddrRanges(f, most)
-	if !all || len(rs) == 0 {
-		return "MOVEit"
+	if !all || len(rs) == 0 || len(rs) > most {
+		return name
 	}
-	name := "MOVEit at " + rs[0].String()
+	name += " at " + rs[0].String()
 	if len(rs) > 1 {
 		name += " and " + rs[1].String()
-	}
-	if len(rs) > most {
-		return "MOVEit"
 	}
 	return name
 }

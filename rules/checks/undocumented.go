@@ -8,6 +8,7 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/moveit"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 )
 
@@ -42,14 +43,11 @@ func undocumented(p *lint.Pass, d lint.Direction) {
 	for _, zone := range p.Zones() {
 		g := p.Ground(d, zone)
 		u := g.Answer.Universe()
-		bad := u.All().Minus(u.Box(unasked)).Minus(explained(p, u, d, zone))
-		if zone == lint.Internet {
-			bad = bad.Minus(saidElsewhere(p, u, d))
-		}
+		bad := u.All().Minus(u.Box(lint.Messages)).Minus(explained(p, u, d, zone)).Minus(saidElsewhere(p, u, d, zone))
 		for _, o := range g.Written {
 			ftp := active(p, o)
 			if d == lint.Inbound {
-				ftp = passive(p, o, zone)
+				ftp = passive(p, o, bad)
 			}
 			e := o.Exposed(bad.Minus(ftp))
 			if e == nil {
@@ -58,15 +56,20 @@ func undocumented(p *lint.Pass, d lint.Direction) {
 			f := e.Finding(portsOf(e)...)
 			f.Message = undocumentedMessage(f, d, zone)
 			f.Severity, f.Why = severity(p, zone)
+			if p.Roles.View == roles.Host && u.Box(dhcp).Covers(e.Packets.Can()) {
+				f.Severity, f.Why = lint.Low, "it is how a host gets its address"
+			}
 			f.Remedy = "Remove it from the rule, or explain it in the site profile: under its service, or under allow with the reason."
 			p.Report(f)
 		}
 	}
 }
 
-// unasked are the protocols that open no connection to a service: the
-// documentation speaks of connections.
-var unasked = packet.Numbers(packet.Protocol, packet.One(uint32(packet.ICMP)), packet.One(2), packet.One(uint32(packet.ICMPv6)))
+// dhcp are the packets between a host and the servers that give it its address.
+var dhcp = packet.Union(
+	packet.Product(packet.Number(packet.Protocol, uint32(packet.UDP)), packet.Number(packet.SrcPort, 67), packet.Number(packet.DstPort, 68)),
+	packet.Product(packet.Number(packet.Protocol, uint32(packet.UDP)), packet.Number(packet.SrcPort, 68), packet.Number(packet.DstPort, 67)),
+)
 
 func undocumentedMessage(f lint.Finding, d lint.Direction, zone string) string {
 	what := f.Flow.Protocol
@@ -154,9 +157,12 @@ func allowed(p *lint.Pass, u *packet.Universe, a *site.Allow) packet.Set {
 }
 
 // saidElsewhere returns the packets that more specific checks speak of.
-func saidElsewhere(_ *lint.Pass, u *packet.Universe, d lint.Direction) packet.Set {
+func saidElsewhere(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) packet.Set {
 	s := u.None()
 	for i := range exposures {
+		if zone != lint.Internet {
+			break // they speak of the Internet alone
+		}
 		list := exposures[i].inbound
 		if d == lint.Outbound {
 			list = exposures[i].outbound
@@ -166,7 +172,9 @@ func saidElsewhere(_ *lint.Pass, u *packet.Universe, d lint.Direction) packet.Se
 		}
 	}
 	if d == lint.Inbound {
-		s = s.Or(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(port80))
+		for _, port := range nonsecure(p) {
+			s = s.Or(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(packet.Number(packet.DstPort, port)))
+		}
 	}
 	return s
 }

@@ -22,7 +22,7 @@ func (o Opening) Exposed(bad packet.Set) *Exposure {
 		return nil
 	}
 	e := &Exposure{Opening: o, Packets: mine, Certainty: Possible}
-	if !mine.Will().IsEmpty() || o.ground.onlyTogether(bad, mine.Can().And(o.scope())) {
+	if !mine.Will().IsEmpty() || o.onlyTogether(bad, mine.Can()) {
 		e.Certainty = Certain
 	}
 	return e
@@ -34,20 +34,39 @@ func (o Opening) scope() packet.Set {
 	return o.ground.Answer.Scope(o.Stage, o.Chain, o.Rule).Will().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.DstType, packet.SrcType)
 }
 
+// together holds bad packets that surely pass though no opening by itself is
+// sure to let them: one is if a condition holds, another if it does not.
+type together struct {
+	all     packet.Set
+	orphans packet.Set // those for which no opening was surely written
+}
+
 // onlyTogether reports whether some bad packets surely pass, though no opening
-// by itself is sure to be the one that lets them, and this is one of those.
-func (g *Ground) onlyTogether(bad, mine packet.Set) bool {
-	left, ok := g.together[bad]
+// by itself is sure to be the one that lets them, and this is one of those: the
+// one that was written for them whatever is not known, else each.
+func (o Opening) onlyTogether(bad, mine packet.Set) bool {
+	t, ok := o.ground.together[bad]
 	if !ok {
-		left = flat(g.Answer.Accepted().And(bad)).Will()
-		for _, list := range [][]Opening{g.Holes, g.Written} {
-			for _, o := range list {
-				left = left.Minus(o.Packets.And(bad).Will())
-			}
-		}
-		g.together[bad] = left
+		t = o.ground.findTogether(bad)
+		o.ground.together[bad] = t
 	}
-	return left.Meets(mine)
+	return t.orphans.Meets(mine) || t.all.Meets(mine) && t.all.Meets(mine.And(o.scope()))
+}
+
+func (g *Ground) findTogether(bad packet.Set) together {
+	all := flat(g.Answer.Accepted().And(bad)).Will()
+	openings := append(append([]Opening{}, g.Holes...), g.Written...)
+	for _, o := range openings {
+		all = all.Minus(o.Packets.And(bad).Will())
+	}
+	orphans := all
+	for _, o := range openings {
+		if orphans.IsEmpty() {
+			break
+		}
+		orphans = orphans.Minus(o.Packets.And(bad).Can().And(o.scope()))
+	}
+	return together{all, orphans}
 }
 
 // flat makes accepted packets comparable with those of openings.
@@ -88,12 +107,12 @@ func (e *Exposure) Finding(prefer ...*packet.Boxes) Finding {
 	if e.Rule != nil {
 		f.comment = e.Rule.Comment
 	}
-	trace, outcome := e.witness(prefer)
+	trace := e.witness(prefer)
 	f.Witness = trace
 	f.Span, f.Label = e.place(trace, prefer)
 	f.Related = related(trace, f.Span)
 	if e.Certainty == Possible {
-		f.Depends = e.depends(trace, outcome)
+		f.Depends = e.depends(trace)
 	}
 	f.Scope = e.reach()
 	return f
@@ -138,7 +157,7 @@ func PortList(rs []packet.Range) string {
 }
 
 // witness returns a packet that is let through, and its way.
-func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome) {
+func (e *Exposure) witness(prefer []*packet.Boxes) *eval.Trace {
 	g := e.ground
 	whole := g.Answer.Accepted().And(e.Sure())
 	if e.Certainty == Certain {
@@ -148,12 +167,12 @@ func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome)
 	}
 	left, _, ok := whole.Example(append(slices.Clone(prefer), g.usual()...)...)
 	if !ok {
-		return nil, nil
+		return nil
 	}
 	// The unknowns are those of all openings together: what is sure of this one
 	// may hang on them all the same.
 	_, outcome, _ := g.Answer.Accepted().And(e.Packets).Where(exactly(&left)).Example()
-	return g.pass.follow(left, outcome, g.pass.Hook(g.Direction)), outcome
+	return g.pass.follow(left, outcome, g.pass.Hook(g.Direction))
 }
 
 // usual returns packets as people expect them in an example.
@@ -320,12 +339,18 @@ func related(t *eval.Trace, at source.Span) []Note {
 }
 
 // depends tells on what a possible finding hangs.
-func (e *Exposure) depends(t *eval.Trace, outcome packet.Outcome) string {
+func (e *Exposure) depends(t *eval.Trace) string {
 	if t != nil {
 		for _, s := range slices.Backward(t.Steps) {
 			if s.Unknown != nil {
 				return s.Unknown.Reason
 			}
+		}
+		// A condition that does not hold leaves no step. Without outcomes, the
+		// walk stops at it.
+		open := e.ground.pass.Engine.Walk(eval.Start{Flow: t.Flow, Hook: t.Hook, Toward: &t.Left})
+		if open.Depends != nil {
+			return open.Depends.Reason
 		}
 	}
 	for _, side := range []struct {
@@ -338,9 +363,6 @@ func (e *Exposure) depends(t *eval.Trace, outcome packet.Outcome) string {
 		if side.uncertain {
 			return side.text
 		}
-	}
-	if len(outcome) > 0 {
-		return "conditions that the configuration does not show"
 	}
 	return "what the configuration does not show"
 }
@@ -358,7 +380,7 @@ func PortsOfOne(s packet.Set) []packet.Range {
 	return rs
 }
 
-// LetsAllThrough reports whether the rule has no condition on protocols or
+// LetsAllThrough reports whether the rule lets everything through and names no
 // ports, so that what it opens is no service.
 func (o Opening) LetsAllThrough() bool { return o.isHole() && !o.asksForPorts() }
 

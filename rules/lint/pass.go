@@ -131,6 +131,16 @@ var plain = packet.Number(packet.IPsec, 0)
 
 // Question returns the packets between a zone and MOVEit.
 func (p *Pass) Question(d Direction, zone string) eval.Question {
+	nodes := p.Roles.Nodes
+	if p.Roles.View == roles.Host {
+		nodes = nil // what the host keeps and sends is its own
+	}
+	return p.question(d, zone, nodes, p.Roles.Inner)
+}
+
+// question returns the packets between a zone and nodes that are behind the
+// interfaces of a side.
+func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near roles.Side) eval.Question {
 	q := eval.Question{Hook: p.Hook(d), Nodes: p.Roles.Profile.Limits.Nodes}
 	if d == Outbound || zone == Internet {
 		q.Arrive = append(q.Arrive, plain)
@@ -139,12 +149,7 @@ func (p *Pass) Question(d Direction, zone string) eval.Question {
 	if zone != Internet {
 		far = p.Roles.Zone(zone, p.Told)
 	}
-	near := p.Roles.Inner
 	ranges, _ := p.Roles.Profile.ZoneRanges(zone)
-	nodes := p.Roles.Nodes
-	if p.Roles.View == roles.Host {
-		nodes = nil // what the host keeps and sends is its own
-	}
 	if d == Inbound {
 		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, ranges...))
 		if len(nodes) > 0 {
