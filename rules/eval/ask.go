@@ -9,19 +9,41 @@ import (
 
 // Ask evaluates q. It fails only when the question outgrows its budget: the
 // error is a packet.ExhaustedError, and nothing is known of the answer.
-func (e *Engine) Ask(q Question) (a *Answer, err error) {
+func (e *Engine) Ask(q Question) (*Answer, error) {
+	answers, err := AskAll(q, e)
+	if err != nil {
+		return nil, err
+	}
+	return answers[0], nil
+}
+
+// AskAll asks several devices the same question in one universe, so that the
+// sets of their answers can be compared: unknown conditions with the same key
+// are one. It fails as Ask does.
+func AskAll(q Question, engines ...*Engine) (answers []*Answer, err error) {
 	defer func() {
 		if x, full := packet.Exhausted(recover()); full {
-			a, err = nil, x
+			answers, err = nil, x
 		}
 	}()
 	if q.Nodes == 0 {
 		q.Nodes = DefaultNodes
 	}
-	u := packet.NewUniverse(packet.Space{Nodes: q.Nodes, Names: e.namesOf(&q)})
+	var names []packet.Pattern
+	for _, e := range engines {
+		names = append(names, e.namesOf(&q)...)
+	}
+	u := packet.NewUniverse(packet.Space{Nodes: q.Nodes, Names: names})
 	for _, b := range q.Uncertain {
 		u.Uncertain(b)
 	}
+	for _, e := range engines {
+		answers = append(answers, e.ask(u, q))
+	}
+	return answers, nil
+}
+
+func (e *Engine) ask(u *packet.Universe, q Question) *Answer {
 	r := newRun(e, u, &q)
 	asked := q.arrival(e, u)
 	for _, b := range q.Uncertain {
@@ -32,7 +54,7 @@ func (e *Engine) Ask(q Question) (a *Answer, err error) {
 	}
 	accepted := r.leaving(r.pipeline(asked))
 	u.Rest()
-	return &Answer{question: q, run: r, asked: asked, accepted: accepted.Arrived()}, nil
+	return &Answer{question: q, run: r, asked: asked, accepted: accepted.Arrived()}
 }
 
 // namesOf returns every interface name that the device or the question asks for.
