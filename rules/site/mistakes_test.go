@@ -61,7 +61,7 @@ var mistakes = []struct {
 	{"active port", "version: 1\nservices:\n  ftps: {active-port: 0}\n", []string{"3:23 services.ftps.active-port: expected a number from 1 to 65535"}},
 	{"client certificates", "version: 1\nservices:\n  ftps: {client-certificates: some}\n", []string{"3:31 services.ftps.client-certificates: expected one of none, all; did you mean \"none\"?"}},
 	{"client certificates without ports", "version: 1\nservices:\n  ftps: {client-certificates: {explicit: 0}}\n", []string{"3:32 services.ftps.client-certificates: expected the port of explicit, of implicit, or both"}},
-	{"unknown client certificates", "version: 1\nservices:\n  ftps: {client-certificates: {explict: 10021, implicit: 10990}}\n", []string{`3:32 unknown key "explict" in services.ftps.client-certificates; did you mean "explicit"?`}},
+	{"unknown client certificates", "version: 1\nservices:\n  ftps: {client-certificates: {explicitt: 10021, implicit: 10990}}\n", []string{`3:32 unknown key "explicitt" in services.ftps.client-certificates; did you mean "explicit"?`}},
 	{"ccc", "version: 1\nservices:\n  ftps: {ccc: maybe}\n", []string{"3:15 services.ftps.ccc: expected true or false"}},
 	{"via", "version: 1\nservices:\n  mobile: {via: http}\n", []string{`3:17 services.mobile.via: expected one of https; did you mean "https"?`}},
 	{"device without files", "version: 1\ndevices:\n  - name: edge\n", []string{"3:5 a device needs files"}},

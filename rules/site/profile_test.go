@@ -155,7 +155,7 @@ func TestWholeProfile(t *testing.T) {
 		add("zone %s %v %v", z.Name, z.Interfaces, z.Networks)
 	}
 	for _, d := range p.Devices {
-		add("device %s %v %s %s", d.Name, d.Files, d.Dialect, d.Path)
+		add("device %s %v %s, %s", d.Name, d.Files, d.Dialect, d.Path)
 		for _, i := range d.Interfaces {
 			add("  %s %q %v %v", i.Name, i.Zone, i.Addresses, i.Routes)
 		}
@@ -180,8 +180,8 @@ func TestWholeProfile(t *testing.T) {
 		"nodes 10.20.0.11 10.20.0.12-10.20.0.14 2001:db8:20::/64",
 		"published 203.0.113.10",
 		"zone internet [eth0] []", "zone internal [] [10.0.0.0/8 192.168.0.1/32]", "zone dmz [] []", "zone partners [] [198.51.100.0/24]",
-		"device edge [edge.rules.v4 edge.rules.v6] iptables forward", `  eth0 "internet" [203.0.113.1/24] [0.0.0.0/0]`, `  eth1 "" [] []`,
-		"device host.rules [host.rules] auto auto",
+		"device edge [edge.rules.v4 edge.rules.v6] iptables, forward", `  eth0 "internet" [203.0.113.1/24] [0.0.0.0/0]`, `  eth1 "" [] []`,
+		"device host.rules [host.rules] auto, auto",
 		`allow moveit > 10.30.0.70,partners false tcp [{8530 8530} {8531 8532}] "updates"`,
 		`allow internet > moveit false gre [] "tunnel"`,
 		`allow 198.51.100.0/24 > moveit true 0 [] "tests"`,
