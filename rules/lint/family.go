@@ -29,3 +29,17 @@ func (p *Pass) Uncovered() []string {
 	}
 	return out
 }
+
+// doubtUncovered makes undecided what checks found to be met where there is an IP
+// version that matters and that the configuration says nothing about: they have
+// seen one half of the packets.
+func (p *Pass) doubtUncovered() {
+	if len(p.Uncovered()) == 0 {
+		return
+	}
+	for id, s := range p.states {
+		if s == Passed {
+			p.states[id] = Undecided
+		}
+	}
+}

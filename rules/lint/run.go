@@ -51,6 +51,7 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 			})
 		}
 	}
+	p.doubtUncovered()
 	out.Findings = merge(p.findings)
 	for i := range out.Findings {
 		f := &out.Findings[i]
