@@ -320,8 +320,11 @@ func (b *builder) nearChain(name string) string {
 // noteOutside notes the interface that translated sources leave by: it is the
 // one that looks to the Internet.
 func (b *builder) noteOutside() {
-	if b.action.NAT == nil || b.action.NAT.Src.IsZero() || b.action.NAT.Src.Network.IsValid() {
+	if b.action.NAT == nil || b.action.NAT.Src.IsZero() || b.action.NAT.Src.Network.IsValid() || b.action.Maybe != nil {
 		return
+	}
+	if slices.ContainsFunc(b.line.basics, func(o option) bool { return o.name == "d" && !o.negated }) {
+		return // sources are translated on the way to a host or network of one's own, too
 	}
 	for i := range b.line.basics {
 		o := &b.line.basics[i]

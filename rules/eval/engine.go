@@ -43,7 +43,7 @@ func New(d *rules.Device) *Engine {
 		settled: map[*rules.Stage]bool{}, moved: map[*rules.Stage]packet.FieldSet{}, lossyAt: map[*rules.Stage]packet.FieldSet{},
 	}
 	e.untold = packet.Numbers(packet.Family, e.untoldFamilies()...)
-	e.collectNames()
+	e.names = d.Patterns()
 	e.collectRoutes()
 	e.collectTranslations()
 	return e
@@ -68,56 +68,6 @@ func (e *Engine) tells(is4 bool) bool {
 
 // Device returns the device that e answers for.
 func (e *Engine) Device() *rules.Device { return e.device }
-
-// collectNames finds every interface name that a condition asks for.
-func (e *Engine) collectNames() {
-	seen := map[packet.Pattern]bool{}
-	add := func(p packet.Pattern) bool {
-		if !seen[p] {
-			seen[p] = true
-			e.names = append(e.names, p)
-		}
-		return true
-	}
-	for _, i := range e.device.Interfaces {
-		add(packet.Pattern{Text: i.Name})
-	}
-	for _, r := range e.device.Routes {
-		add(packet.Pattern{Text: r.Out})
-	}
-	eachTerm(e.device, func(t *rules.Term) {
-		if t.Boxes != nil {
-			t.Boxes.Patterns(add)
-		}
-		if t.Unknown != nil && t.Unknown.Within != nil {
-			t.Unknown.Within.Patterns(add)
-		}
-	})
-}
-
-// eachTerm calls f for every term of every rule, stage and edge of d.
-func eachTerm(d *rules.Device, f func(*rules.Term)) {
-	match := func(m rules.Match) {
-		for i := range m {
-			f(&m[i])
-		}
-	}
-	for _, c := range d.Chains {
-		for _, r := range c.Rules {
-			match(r.Match)
-		}
-	}
-	edges := func(list []rules.Edge) {
-		for _, edge := range list {
-			match(edge.When)
-		}
-	}
-	edges(d.Pipeline.Entry)
-	for _, s := range d.Pipeline.Stages() {
-		match(s.When)
-		edges(s.Next)
-	}
-}
 
 // collectRoutes joins the routes with the networks of the interfaces.
 func (e *Engine) collectRoutes() {

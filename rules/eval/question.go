@@ -54,7 +54,7 @@ var opening = []*packet.Boxes{
 
 // arrival returns the packets of the question as they arrive.
 func (q *Question) arrival(e *Engine, u *packet.Universe) packet.Set {
-	s := u.Known(e.lossy|e.rewritten).And(u.Cube(nil, opening...)).Where(packet.Number(packet.ConnState, uint32(q.State)))
+	s := u.Known(e.lossy | e.rewritten).And(u.Cube(nil, opening...)).Where(packet.Number(packet.ConnState, uint32(q.State)))
 	s = s.Minus(u.Box(notUnicast))
 	if q.State == packet.New {
 		tcp := u.Box(packet.Number(packet.Protocol, uint32(packet.TCP)))

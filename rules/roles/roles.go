@@ -63,8 +63,9 @@ func (s Side) Boxes(f packet.Field) *packet.Boxes {
 	return packet.Names(f, ps...)
 }
 
-// Another is the name of an interface that a configuration does not name. No
-// system gives such a name.
+// Another is the name of an interface that a configuration does not name or, with
+// the start of a name before it, one of which only a pattern speaks. No system
+// gives such a name.
 const Another = "(another)"
 
 // Of returns who is who on a device. The view is settled by the caller, who can
@@ -176,6 +177,11 @@ func anyOf(d *rules.Device, out []string) Side {
 	for _, i := range d.Interfaces {
 		if i.Name != "lo" && !slices.Contains(out, i.Name) {
 			s.Names = append(s.Names, i.Name)
+		}
+	}
+	for _, p := range d.Patterns() {
+		if p.Prefix && p.Text != "" {
+			s.Names = append(s.Names, p.Text+Another) // one of those that the pattern alone speaks of
 		}
 	}
 	s.Names = append(s.Names, Another)
