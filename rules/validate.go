@@ -16,6 +16,9 @@ func (d *Device) Validate() error {
 		}
 		known[c], names[c.Name] = true, true
 	}
+	if s := d.Pipeline.circle(); s != nil {
+		return fmt.Errorf("a stage of the %v hook leads back to itself", s.Hook)
+	}
 	for _, s := range d.Pipeline.Stages() {
 		if s.Chain != nil && !known[s.Chain] {
 			return fmt.Errorf("a stage of the %v hook runs chain %q, which the device does not list", s.Hook, s.Chain.Name)
@@ -66,6 +69,23 @@ func (m Match) validate() error {
 			return fmt.Errorf("term %d is nothing", i+1)
 		case t.Unknown != nil && (t.Unknown.Reason == "" || t.Unknown.Key == ""):
 			return fmt.Errorf("term %d is unknown without a reason", i+1)
+		}
+	}
+	return nil
+}
+
+// circle returns a stage that a packet can come to twice, nil if there is none.
+func (p Pipeline) circle() *Stage {
+	place := map[*Stage]int{}
+	stages := p.Stages()
+	for i, s := range stages {
+		place[s] = i
+	}
+	for i, s := range stages {
+		for _, edge := range s.Next {
+			if edge.To != nil && place[edge.To] <= i {
+				return s
+			}
 		}
 	}
 	return nil

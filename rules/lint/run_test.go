@@ -111,9 +111,13 @@ services:
 		seen[k] = f.Message
 	}
 	for _, want := range []struct{ check, from, to, words string }{
-		{"smb-exposed", "internet", "moveit", "tcp/445"}, {"smb-exposed", "internet", "web-farm", "tcp/445"}, {"sql-exposed", "internet", "mssql", "tcp/1433, tcp/1434"},
-		{"sql-exposed", "internet", "moveit", "tcp/1433, tcp/1434"}, {"undocumented-inbound", "internal", "moveit", "tcp/23-79, 81-442"},
-		{"ftps-control-blocked", "clients", "moveit", "explicit FTPS (tcp/21) on MOVEit at 10.20.0.11 and MOVEit at 10.20.0.12"}, {"sftp-blocked", "clients", "moveit", "tcp/22"},
+		{"smb-exposed", "internet", "moveit", "tcp/445"},
+		{"smb-exposed", "internet", "web-farm", "tcp/445"},
+		{"sql-exposed", "internet", "mssql", "tcp/1433, tcp/1434"},
+		{"sql-exposed", "internet", "moveit", "tcp/1433, tcp/1434"},
+		{"undocumented-inbound", "internal", "moveit", "tcp/23-79, 81-442"},
+		{"ftps-control-blocked", "clients", "moveit", "explicit FTPS (tcp/21) on MOVEit at 10.20.0.11 and MOVEit at 10.20.0.12"},
+		{"sftp-blocked", "clients", "moveit", "tcp/22"},
 	} {
 		found := false
 		for k, message := range seen {
