@@ -306,8 +306,15 @@ func (b *builder) noChain(w word) {
 	b.anything(&use{name: w}, "what chain "+quote(w.text)+" would do", false)
 }
 
+// maxSuggestions is how many names of chains are proposed for wrong ones: each
+// costs a look at every chain, and nobody reads a thousand.
+const maxSuggestions = 200
+
 // nearChain suggests a chain or, for a rule, a target.
 func (b *builder) nearChain(name string) string {
+	if b.suggestions++; b.suggestions > maxSuggestions {
+		return ""
+	}
 	var known []string
 	for _, c := range b.chains.order {
 		known = append(known, c.name)
@@ -380,9 +387,10 @@ func (l *lowering) newRule() *rules.Rule {
 	return &l.rules[len(l.rules)-1]
 }
 
-// sameRule reports whether two rules say the same, wherever they stand.
-func sameRule(a, b *rules.Rule) bool {
-	return len(a.Match) == len(b.Match) && a.Comment == b.Comment && a.Action.Target == b.Action.Target && ruleWords(a) == ruleWords(b)
+// sameRule reports whether two rules say the same, wherever they stand; words
+// are those of b.
+func sameRule(a, b *rules.Rule, words string) bool {
+	return len(a.Match) == len(b.Match) && a.Comment == b.Comment && a.Action.Target == b.Action.Target && ruleWords(a) == words
 }
 
 // ruleWords returns the words of a rule behind its command and chain.
