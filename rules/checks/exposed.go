@@ -64,7 +64,7 @@ Remove the port from the rule that is shown, and reach the server through a mana
 		example: []string{"# delete the rule, or limit it to the management network", "-A FORWARD -s 10.30.0.0/24 -d 10.20.0.11/32 -p tcp -m tcp --dport 3389 -j ACCEPT"},
 	},
 	{
-		id: "sql-exposed", title: "SQL Server is open from the Internet", name: "SQL Server", requirements: []string{"R-31", "R-32"},
+		id: "sql-exposed", title: "SQL Server is open from the Internet", name: "SQL Server", requirements: []string{"R-31"},
 		doc: `MOVEit connects to its database on TCP port 1433, and its tools use port 1434. Both are for the MOVEit nodes alone. From the Internet they give
 an attacker the database itself, with every account and every record of every file.
 

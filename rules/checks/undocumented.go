@@ -45,9 +45,12 @@ func undocumented(p *lint.Pass, d lint.Direction) {
 		u := g.Answer.Universe()
 		bad := u.All().Minus(u.Box(lint.Messages)).Minus(explained(p, u, d, zone)).Minus(saidElsewhere(p, u, d, zone))
 		for _, o := range g.Written {
-			ftp := active(p, o)
-			if d == lint.Inbound {
+			ftp := u.None()
+			switch {
+			case d == lint.Inbound:
 				ftp = passive(p, o, bad)
+			case zone == lint.Internet:
+				ftp = active(p, o)
 			}
 			e := o.Exposed(bad.Minus(ftp))
 			if e == nil {
@@ -115,11 +118,19 @@ func explained(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) 
 		}
 		s = s.Or(x)
 	}
+	excused := u.None()
 	for _, a := range p.Roles.Profile.Allow {
-		s = s.Or(allowed(p, u, &a))
+		excused = excused.Or(allowed(p, u, &a))
 	}
-	return s
+	if zone == lint.Internet {
+		excused = excused.Minus(u.Box(neverAllowed))
+	}
+	return s.Or(excused)
 }
+
+// neverAllowed are the ports that no allowed flow excuses between MOVEit and the
+// Internet, whatever the protocol: SMB, Remote Desktop and SQL Server.
+var neverAllowed = packet.Numbers(packet.DstPort, packet.One(445), packet.One(3389), packet.One(1433), packet.One(1434))
 
 func far(d lint.Direction) packet.Field {
 	if d == lint.Inbound {

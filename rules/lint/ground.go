@@ -181,10 +181,13 @@ func (g *Ground) sort() {
 // from any address of the zone (outbound: to), every port of TCP or of UDP, or
 // every protocol.
 func (o Opening) isHole() bool {
-	if !o.isBroad() {
+	policy := o.Rule == nil || o.Rule.Implicit != ""
+	switch {
+	case policy && o.ground.pass.IsAnybody():
+		return true // nobody else looks at the rest
+	case !o.isBroad():
 		return false
-	}
-	if o.Rule == nil || o.Rule.Implicit != "" {
+	case policy:
 		return true
 	}
 	a := o.ground.Answer

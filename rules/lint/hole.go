@@ -159,19 +159,13 @@ func PortList(rs []packet.Range) string {
 // witness returns a packet that is let through, and its way.
 func (e *Exposure) witness(prefer []*packet.Boxes) *eval.Trace {
 	g := e.ground
-	whole := g.Answer.Accepted().And(e.Sure())
-	if e.Certainty == Certain {
-		if w := whole.Will(); !w.IsEmpty() {
-			whole = w
-		}
-	}
-	left, _, ok := whole.Example(append(slices.Clone(prefer), g.usual()...)...)
+	// By this opening, and by an interface and with an outcome of the unknowns for
+	// which it is this one that lets the packet pass.
+	mine := g.Answer.Accepted().And(e.Packets).And(e.Sure())
+	left, outcome, ok := mine.Example(append(slices.Clone(prefer), g.usual()...)...)
 	if !ok {
 		return nil
 	}
-	// The unknowns are those of all openings together: what is sure of this one
-	// may hang on them all the same.
-	_, outcome, _ := g.Answer.Accepted().And(e.Packets).Where(exactly(&left)).Example()
 	return g.pass.follow(left, outcome, g.pass.Hook(g.Direction))
 }
 
@@ -211,11 +205,6 @@ func usual(far, near packet.Field) []*packet.Boxes {
 	return append(list, packet.Number(packet.SrcPort, 40000))
 }
 
-// exactly returns boxes that hold a packet by what tells it from others.
-func exactly(f *packet.Flow) *packet.Boxes {
-	return packet.Product(packet.Addresses(packet.Src, packet.OneAddr(f.Src)), packet.Addresses(packet.Dst, packet.OneAddr(f.Dst)),
-		packet.Number(packet.Protocol, uint32(f.Proto)))
-}
 
 // follow walks the packet that leaves as given.
 func (p *Pass) follow(left packet.Flow, outcome packet.Outcome, hook rules.Hook) *eval.Trace {
@@ -342,14 +331,14 @@ func related(t *eval.Trace, at source.Span) []Note {
 func (e *Exposure) depends(t *eval.Trace) string {
 	if t != nil {
 		for _, s := range slices.Backward(t.Steps) {
-			if s.Unknown != nil {
+			if s.Unknown != nil && isFixed(s.Unknown) && changesSomething(&s.Action) {
 				return s.Unknown.Reason
 			}
 		}
 		// A condition that does not hold leaves no step. Without outcomes, the
 		// walk stops at it.
 		open := e.ground.pass.Engine.Walk(eval.Start{Flow: t.Flow, Hook: t.Hook, Toward: &t.Left})
-		if open.Depends != nil {
+		if open.Depends != nil && isFixed(open.Depends) {
 			return open.Depends.Reason
 		}
 	}
@@ -365,6 +354,15 @@ func (e *Exposure) depends(t *eval.Trace) string {
 		}
 	}
 	return "what the configuration does not show"
+}
+
+// isFixed reports whether an unknown condition may be one that never holds, or
+// always: what varies makes no finding possible only.
+func isFixed(x *rules.Unknown) bool { return x.Doubt == packet.Fixed || x.Doubt == packet.Occasional }
+
+// changesSomething reports whether an action plays a part in a packet's way.
+func changesSomething(a *rules.Action) bool {
+	return a.Verdict != rules.Continue || a.NAT != nil || len(a.Set) > 0
 }
 
 // PortsOfOne returns the destination ports that are open between one address
