@@ -222,6 +222,11 @@ func openings(g *lint.Ground) []lint.Opening {
 	return append(append([]lint.Opening{}, g.Holes...), g.Written...)
 }
 
+// isNode reports whether addresses are among those that are known to be MOVEit's.
+func isNode(p *lint.Pass, r packet.AddrRange) bool {
+	return slices.ContainsFunc(p.Roles.Nodes, func(n packet.AddrRange) bool { return n.Contains(r.First) && n.Contains(r.Last) })
+}
+
 // target names who is concerned as a finding's packet shows it: MOVEit, or the
 // hosts of that name.
 func target(p *lint.Pass, e *lint.Exposure, d lint.Direction, name string) string {
@@ -237,8 +242,11 @@ func target(p *lint.Pass, e *lint.Exposure, d lint.Direction, name string) strin
 	}
 	const most = 2
 	rs, all := e.Packets.Can().AddrRanges(f, most)
-	if !all || len(rs) == 0 || len(rs) > most {
+	switch {
+	case !all || len(rs) == 0 || len(rs) > most:
 		return name
+	case name == "MOVEit" && slices.ContainsFunc(rs, func(r packet.AddrRange) bool { return !isNode(p, r) }):
+		return "a host behind the firewall"
 	}
 	name += " at " + rs[0].String()
 	if len(rs) > 1 {

@@ -106,9 +106,14 @@ func (p *Pass) use(key groundKey) {
 }
 
 func (p *Pass) newGround(d Direction, zone string, service *packet.Boxes, peers *Peers) *Ground {
-	q := p.Question(d, zone)
-	if peers != nil {
+	var q eval.Question
+	switch {
+	case peers != nil:
 		q = p.question(d, zone, peers.Addrs, p.Roles.Behind(p.Device, p.Told, peers.Addrs))
+	case len(p.anywhere) > 0:
+		q = p.question(d, zone, append(slices.Clone(p.Roles.Nodes), p.strangersTo(d, service != nil)...), p.Roles.Inner)
+	default:
+		q = p.Question(d, zone)
 	}
 	if service != nil {
 		q.Arrive = append(q.Arrive, withPorts)

@@ -205,7 +205,6 @@ func usual(far, near packet.Field) []*packet.Boxes {
 	return append(list, packet.Number(packet.SrcPort, 40000))
 }
 
-
 // follow walks the packet that leaves as given.
 func (p *Pass) follow(left packet.Flow, outcome packet.Outcome, hook rules.Hook) *eval.Trace {
 	arrived := packet.Flow{

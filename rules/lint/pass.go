@@ -20,6 +20,7 @@ type Pass struct {
 	Told   []site.Interface // what the profile tells of the device's interfaces
 	First  source.Span      // the head of the device's first file: where nothing else is to be shown
 
+	anywhere []version // in which MOVEit may be any host, though some of its addresses are known
 	check    *Check
 	findings []Finding
 	grounds  map[groundKey]*Ground
