@@ -148,7 +148,7 @@ func allowed(p *lint.Pass, u *packet.Universe, a *site.Allow) packet.Set {
 			case e.Zone == "":
 				s = s.Or(u.Box(packet.Addresses(f, e.Addrs)))
 			case e.Zone == "moveit" && len(p.Roles.Nodes) > 0:
-				s = s.Or(u.Box(packet.Addresses(f, p.Roles.Nodes...)))
+				s = s.Or(u.Box(packet.Addresses(f, p.Roles.Addresses()...)))
 			case e.Zone == "moveit":
 				s = u.All()
 			default:

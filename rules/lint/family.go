@@ -42,7 +42,7 @@ func (p *Pass) isUncovered(v version) bool {
 }
 
 // hasNode reports whether an address of MOVEit's is of a version.
-func (p *Pass) hasNode(v version) bool { return slices.ContainsFunc(p.Roles.Nodes, v.holds) }
+func (p *Pass) hasNode(v version) bool { return slices.ContainsFunc(p.Roles.Addresses(), v.holds) }
 
 // doubtUncovered makes undecided what checks found to be met where there is an IP
 // version that matters and that the configuration says nothing about: they have

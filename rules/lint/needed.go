@@ -81,7 +81,7 @@ func (p *Pass) need(f moveit.Flow, node packet.AddrRange) Need {
 		q.Arrive = append(q.Arrive, packet.Number(packet.Protocol, uint32(f.Protocol)))
 		q.Leave = append(q.Leave, packet.Numbers(packet.DstPort, f.Ports...))
 		if node.First.IsValid() {
-			q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, node)}, q.Leave...)
+			q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, p.reachedBy(node)...)}, q.Leave...)
 		}
 		a, err := p.ask(q)
 		if err == nil {
@@ -110,6 +110,18 @@ func (p *Pass) need(f moveit.Flow, node packet.AddrRange) Need {
 		}
 	}
 	return n
+}
+
+// reachedBy returns the addresses at which clients reach a node: its own, and
+// those that are published for the nodes in its IP version.
+func (p *Pass) reachedBy(node packet.AddrRange) []packet.AddrRange {
+	list := []packet.AddrRange{node}
+	for _, r := range p.Roles.Published {
+		if r.First.Is4() == node.First.Is4() {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // ofFamily returns the packets of the IP version that a node's address has.

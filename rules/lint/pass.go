@@ -132,7 +132,7 @@ var plain = packet.Number(packet.IPsec, 0)
 
 // Question returns the packets between a zone and MOVEit.
 func (p *Pass) Question(d Direction, zone string) eval.Question {
-	nodes := p.Roles.Nodes
+	nodes := p.Roles.Addresses()
 	if p.Roles.View == roles.Host {
 		nodes = nil // what the host keeps and sends is its own
 	}

@@ -37,6 +37,9 @@ type Roles struct {
 	// else they are not known, and MOVEit may be any destination.
 	Nodes    []packet.AddrRange
 	Declared bool // the profile names the nodes
+	// Published are addresses that clients use for the nodes where another device
+	// translates them: packets here may go to these and come from these.
+	Published []packet.AddrRange
 	// Outside and Inner are the interfaces that look to the Internet and to
 	// MOVEit.
 	Outside, Inner Side
@@ -78,12 +81,22 @@ func Of(d *rules.Device, p *site.Profile, view View, told []site.Interface) *Rol
 	return r
 }
 
+// Addresses returns every address that is MOVEit's as the device may see it: those
+// of the nodes and those published for them, none if the nodes are not known.
+func (r *Roles) Addresses() []packet.AddrRange {
+	if len(r.Nodes) == 0 {
+		return nil
+	}
+	return slices.Concat(r.Nodes, r.Published)
+}
+
 func (r *Roles) assume(format string, args ...any) {
 	r.Assumptions = append(r.Assumptions, fmt.Sprintf(format, args...))
 }
 
 // findNodes settles MOVEit's addresses.
 func (r *Roles) findNodes(d *rules.Device) {
+	r.Published = site.Ranges(r.Profile.Published)
 	if len(r.Profile.Nodes) > 0 {
 		r.Nodes, r.Declared = site.Ranges(r.Profile.Nodes), true
 		return
@@ -106,6 +119,10 @@ func (r *Roles) findNodes(d *rules.Device) {
 			return
 		}
 	}
+	if len(r.Published) > 0 {
+		r.Nodes, r.Published = r.Published, nil // all that is seen of MOVEit here
+		return
+	}
 	r.assume("MOVEit may be any destination behind the firewall: no site profile and no name in the rules tells its address")
 }
 
@@ -126,6 +143,9 @@ func describe(rs []packet.AddrRange) string {
 func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 	if names := r.declared("internet", told); len(names) > 0 {
 		r.Outside.Names = names
+		if len(told) == 0 {
+			r.doubtNames(d)
+		}
 		return
 	}
 	var seen []rules.Interface
@@ -151,6 +171,25 @@ func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 	}
 	r.Outside.Uncertain = true
 	r.assume("one of the interfaces %s looks to the Internet: sources are translated on the way out of each", strings.Join(r.Outside.Names, ", "))
+}
+
+// doubtNames states which of the interfaces that the profile has outside the
+// configuration never names though it names others: a name with a slip of the
+// pen is one by which nothing comes in.
+func (r *Roles) doubtNames(d *rules.Device) {
+	known := slices.DeleteFunc(slices.Clone(d.Interfaces), func(i rules.Interface) bool { return i.Name == "lo" })
+	if len(known) == 0 {
+		return
+	}
+	for _, name := range r.Outside.Names {
+		text, prefix := strings.CutSuffix(name, "+")
+		if !slices.ContainsFunc(known, func(i rules.Interface) bool {
+			base, wide := strings.CutSuffix(i.Name, "+")
+			return i.Name == name || prefix && strings.HasPrefix(base, text) || wide && strings.HasPrefix(name, base)
+		}) {
+			r.assume("interface %s looks to the Internet, as the site profile says, though no rule names it", name)
+		}
+	}
 }
 
 // declared returns the interfaces of a zone, as the profile gives them.

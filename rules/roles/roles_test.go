@@ -3,6 +3,7 @@ package roles_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -131,7 +132,9 @@ func TestSides(t *testing.T) {
 		outside, inner                string
 		assumptions                   []string
 	}{
-		{"as the profile tells", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0, ppp0]}, dmz: {interfaces: [eth1]}}", "", three, nil, roles.Forward, "eth0 ppp0", "eth1", nil},
+		{"as the profile tells", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0, ppp0]}, dmz: {interfaces: [eth1]}}", "", three, nil, roles.Forward, "eth0 ppp0", "eth1", []string{"interface ppp0 looks to the Internet, as the site profile says, though no rule names it"}},
+		{"as the profile tells, by the start of a name", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth+]}, dmz: {interfaces: [eth1]}}", "", three, nil, roles.Forward, "eth+", "eth1", nil},
+		{"as the profile tells, where rules name none", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0]}, dmz: {interfaces: [eth1]}}", "", "-A FORWARD -j ACCEPT", nil, roles.Forward, "eth0", "eth1", nil},
 		{"interfaces of the device before zones", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0]}, dmz: {interfaces: [eth1]}}", "", three, told, roles.Forward, "wan", "dmz", nil},
 		{"an interface that the device puts elsewhere", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [wan, dmz, eth0]}}", "", three, told[1:], roles.Forward, "wan eth0", "dmz", nil},
 		{"the interface that masquerades", "moveit: {nodes: [10.20.0.11]}\nzones: {dmz: {interfaces: [eth1]}}", masquerade, three, nil, roles.Forward, "eth0", "eth1", []string{"interface eth0 looks to the Internet: "}},
@@ -170,6 +173,24 @@ func side(s roles.Side) string {
 		text = "one of " + text
 	}
 	return text
+}
+
+func TestAddresses(t *testing.T) {
+	p := profile(t, "moveit: {nodes: [10.20.0.11], published: [203.0.113.10]}")
+	if got := fmt.Sprint(roles.Of(device(t, "", ""), p, roles.Forward, nil).Addresses()); got != "[10.20.0.11 203.0.113.10]" {
+		t.Errorf("got %s", got)
+	}
+	p = profile(t, "moveit: {published: [203.0.113.10]}")
+	r := roles.Of(device(t, "", ""), p, roles.Forward, nil)
+	if got := fmt.Sprint(r.Addresses()); got != "[203.0.113.10]" {
+		t.Errorf("where only published addresses are told, they are %s", got)
+	}
+	if slices.Contains(r.Assumptions, anyHost) {
+		t.Errorf("got %q", r.Assumptions)
+	}
+	if got := fmt.Sprint(roles.Of(device(t, nat(published), ""), p, roles.Forward, nil).Addresses()); got != "[10.20.0.31 203.0.113.10]" {
+		t.Errorf("where translation shows the node, they are %s", got)
+	}
 }
 
 // TestBehind covers where hosts beside MOVEit's nodes are.

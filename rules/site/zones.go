@@ -57,9 +57,9 @@ func (p *Profile) Zone(name string) (Zone, bool) {
 
 // ZoneRanges returns the addresses of a zone, and false if the profile tells
 // nothing of it. Of several zones that hold an address, the one with the longest
-// prefix has it; MOVEit's own addresses are in none. A zone that is declared by
-// its interfaces alone has every address that no other zone's networks hold: it
-// is its interfaces that tell its packets from others.
+// prefix has it; MOVEit's own addresses, published ones too, are in none. A zone
+// that is declared by its interfaces alone has every address that no other zone's
+// networks hold: it is its interfaces that tell its packets from others.
 func (p *Profile) ZoneRanges(name string) ([]packet.AddrRange, bool) {
 	z, ok := p.Zone(name)
 	if !ok {
@@ -79,7 +79,7 @@ func (p *Profile) ZoneRanges(name string) ([]packet.AddrRange, bool) {
 	default:
 		return nil, false
 	}
-	return Without(out, Ranges(p.Nodes)), true
+	return Without(Without(out, Ranges(p.Nodes)), Ranges(p.Published)), true
 }
 
 // HasInterfaces reports whether interfaces are declared to be of a zone.
