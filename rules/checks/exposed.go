@@ -21,6 +21,7 @@ type exposure struct {
 	outbound       []port
 	peers          string // the service whose peers it is about too; empty: MOVEit's nodes alone
 	peer           string // what one of them is, for people
+	needed         bool   // the requirements ask for the service of the peers too, of which the check says nothing
 	remedy         string
 	example        []string
 }
@@ -70,7 +71,7 @@ an attacker the database itself, with every account and every record of every fi
 
 Remove the ports from the rule that is shown. Where the database runs on another host, only the nodes need to reach it.`,
 		inbound: []port{{packet.TCP, 1433}, {packet.TCP, 1434}, {packet.UDP, 1434}},
-		peers:   "mssql", peer: "the database server",
+		peers:   "mssql", peer: "the database server", needed: true,
 		remedy:  "Take 1433 and 1434 out of this rule; only MOVEit's own nodes need the database.",
 		example: []string{"# only the nodes reach the database", "-A FORWARD -s 10.20.0.11/32 -d 10.30.0.40/32 -p tcp -m tcp --dport 1433 -j ACCEPT"},
 	},
@@ -84,7 +85,9 @@ func (x *exposure) check() *lint.Check {
 }
 
 func (x *exposure) run(p *lint.Pass) {
-	p.Judged()
+	if !x.needed || p.Roles.Profile.Service(x.peers).State != site.On {
+		p.Judged()
+	}
 	x.look(p, lint.Inbound, x.inbound)
 	x.look(p, lint.Outbound, x.outbound)
 }

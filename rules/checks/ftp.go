@@ -200,7 +200,11 @@ refuse it mostly.
 Require passive mode in MOVEit, and delete the rule.`,
 	Remedies: remedies("# delete rules like this one", "-A FORWARD -s 10.20.0.11/32 -p tcp -m tcp --sport 20 --dport 1024:65535 -j ACCEPT"),
 	Run: func(p *lint.Pass) {
-		p.Judged()
+		if p.Roles.Profile.Service("ftps").Active {
+			p.Judged("R-13") // whether what active mode needs gets through is not asked
+		} else {
+			p.Judged()
+		}
 		g := p.Service(lint.Outbound, lint.Internet, highTCP)
 		general := p.Ground(lint.Outbound, lint.Internet)
 		for _, o := range openings(g) {

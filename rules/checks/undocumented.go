@@ -120,7 +120,7 @@ func explained(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) 
 	}
 	excused := u.None()
 	for _, a := range p.Roles.Profile.Allow {
-		excused = excused.Or(allowed(p, u, &a))
+		excused = excused.Or(allowed(p, u, d, &a))
 	}
 	if zone == lint.Internet {
 		excused = excused.Minus(u.Box(neverAllowed))
@@ -139,18 +139,21 @@ func far(d lint.Direction) packet.Field {
 	return packet.Dst
 }
 
-// allowed returns the packets of an allowed flow.
-func allowed(p *lint.Pass, u *packet.Universe, a *site.Allow) packet.Set {
+// allowed returns the packets of an allowed flow. What a host keeps or sends is
+// MOVEit's whatever its address.
+func allowed(p *lint.Pass, u *packet.Universe, d lint.Direction, a *site.Allow) packet.Set {
 	ends := func(list []site.Endpoint, end packet.End, f packet.Field) packet.Set {
 		s := u.None()
 		for _, e := range list {
 			switch {
 			case e.Zone == "":
 				s = s.Or(u.Box(packet.Addresses(f, e.Addrs)))
-			case e.Zone == "moveit" && len(p.Roles.Nodes) > 0:
+			case e.Zone == "moveit" && p.Roles.View == roles.Forward:
 				s = s.Or(u.Box(packet.Addresses(f, p.Roles.Addresses()...)))
 			case e.Zone == "moveit":
-				s = u.All()
+				if (end == packet.Destination) == (d == lint.Inbound) {
+					s = u.All()
+				}
 			default:
 				s = s.Or(p.In(u, e.Zone, end))
 			}
