@@ -166,7 +166,9 @@ func (f *framer) window(m mark) window {
 	if !isCut && columns(before)+columns(middle)+columns(after) <= frameColumns {
 		return window{join(before) + join(middle) + join(after), columns(before), max(columns(middle), 1), false}
 	}
-	middle, tail := head(middle, frameColumns/2)
+	// A place gets what the text beside it leaves, and half of the frame at least.
+	beside := min(columns(before), frameColumns/4) + min(columns(after), frameColumns/4)
+	middle, tail := head(middle, frameColumns-2-beside)
 	left, lead := ending(before, max(frameColumns/3, frameColumns-columns(middle)-columns(after)-2))
 	if first > start {
 		lead = "…"

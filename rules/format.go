@@ -103,6 +103,9 @@ func (a Action) String() string {
 	if a.Log {
 		b.WriteString("log ")
 	}
+	if a.Maybe != nil {
+		b.WriteString("maybe(" + a.Maybe.Reason + ") ")
+	}
 	for _, s := range a.Set {
 		b.WriteString(s.String() + " ")
 	}
@@ -127,8 +130,8 @@ func (s Assign) String() string {
 	if s.Field == packet.ConnState {
 		return "set state=" + packet.State(s.Value).String()
 	}
-	if s.Lost {
-		return fmt.Sprintf("set %v=?", s.Field)
+	if s.Any {
+		return fmt.Sprintf("set %v=?/%#x", s.Field, s.Mask)
 	}
 	text := fmt.Sprintf("set %v=%#x/%#x", s.Field, s.Value, s.Mask)
 	if s.Flip != 0 {

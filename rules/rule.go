@@ -74,6 +74,9 @@ type Action struct {
 	NAT       *NAT     // nil: addresses and ports stay
 	Set       []Assign // what else the packet gets
 	Unknown   *Unknown // set iff Verdict is Undecided
+	// Maybe says on what it hangs whether the packet is changed as NAT and Set
+	// say, or left as it is; nil: it is changed.
+	Maybe *Unknown
 }
 
 // Assign changes a number field of a packet: the bits of Mask are replaced by
@@ -84,7 +87,9 @@ type Assign struct {
 	Flip        uint32       // bits changed by exclusive or after that
 	Copy        packet.Field // 0: none
 	CopyMask    uint32
-	Lost        bool // instead of all that, the field gets a value that is not known
+	// Any says that it is not known what the bits of Mask become. The action
+	// that does so says on what it hangs.
+	Any bool
 }
 
 // Verdict says where a packet goes next.

@@ -1,6 +1,9 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Validate reports the first way in which d is not a well-formed model. Tests
 // of parsers call it; a Device that a parser returns is always valid.
@@ -12,6 +15,9 @@ func (d *Device) Validate() error {
 			return fmt.Errorf("chain name %q is empty or not unique", c.Name)
 		}
 		known[c], names[c.Name] = true, true
+	}
+	if s := d.Pipeline.circle(); s != nil {
+		return fmt.Errorf("a stage of the %v hook leads back to itself", s.Hook)
 	}
 	for _, s := range d.Pipeline.Stages() {
 		if s.Chain != nil && !known[s.Chain] {
@@ -44,6 +50,10 @@ func (r *Rule) validate(known map[*Chain]bool) error {
 		return fmt.Errorf("calls chain %q, which the device does not list", a.Target.Name)
 	case (a.Verdict == Undecided) != (a.Unknown != nil):
 		return fmt.Errorf("verdict %v with unknown %v", a.Verdict, a.Unknown != nil)
+	case a.Maybe != nil && a.NAT == nil && len(a.Set) == 0:
+		return fmt.Errorf("changes maybe nothing")
+	case a.Maybe == nil && slices.ContainsFunc(a.Set, func(s Assign) bool { return s.Any }):
+		return fmt.Errorf("assigns what is not known, and does not say on what that hangs")
 	case a.Tentative && !a.Verdict.Decides():
 		return fmt.Errorf("tentative %v", a.Verdict)
 	case r.Span.IsZero() && r.Implicit == "":
@@ -59,6 +69,23 @@ func (m Match) validate() error {
 			return fmt.Errorf("term %d is nothing", i+1)
 		case t.Unknown != nil && (t.Unknown.Reason == "" || t.Unknown.Key == ""):
 			return fmt.Errorf("term %d is unknown without a reason", i+1)
+		}
+	}
+	return nil
+}
+
+// circle returns a stage that a packet can come to twice, nil if there is none.
+func (p Pipeline) circle() *Stage {
+	place := map[*Stage]int{}
+	stages := p.Stages()
+	for i, s := range stages {
+		place[s] = i
+	}
+	for i, s := range stages {
+		for _, edge := range s.Next {
+			if edge.To != nil && place[edge.To] <= i {
+				return s
+			}
 		}
 	}
 	return nil

@@ -15,7 +15,8 @@ type process struct {
 	in         io.Reader
 	out, err   io.Writer
 	env        func(string) string
-	isTerminal bool // out is a terminal
+	isTerminal bool              // out is a terminal
+	limitHeap  func(bytes int64) // says from which size on memory is worth time; nil: it is not
 }
 
 // The exit codes. They do not hang on the format.

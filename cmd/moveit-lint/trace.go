@@ -302,10 +302,17 @@ func (q *query) way(view roles.View, d *rules.Device) rules.Hook {
 	switch {
 	case q.In == "" && (q.Out != "" || view == roles.Host) && q.Out != "":
 		return rules.Output
-	case view == roles.Host && len(d.Local()) == 0:
+	case view == roles.Host && !tells(d, q.Dst):
 		return rules.Input
 	}
 	return 0
+}
+
+// tells reports whether an address of the device is told in the IP version of
+// an address.
+func tells(d *rules.Device, addr string) bool {
+	a, err := netip.ParseAddr(addr)
+	return err == nil && slices.ContainsFunc(d.Local(), func(r packet.AddrRange) bool { return r.First.Is4() == a.Is4() })
 }
 
 func protocolOf(s string) (packet.Proto, error) {

@@ -67,8 +67,12 @@ func (b *builder) ruleSpan() source.Span {
 	return s
 }
 
-// standIn adds the condition that stands for what could not be read.
+// standIn adds the condition that stands for what could not be read. A rule with
+// a target that does nothing, as far as it was read, may do anything.
 func (b *builder) standIn() {
+	if a := &b.action; b.line.target.text != "" && a.Verdict == rules.Continue && a.NAT == nil && len(a.Set) == 0 && !b.doesNothing() {
+		b.anything(&use{name: b.line.target}, "what the rule would do to packets", false)
+	}
 	b.terms = append(b.terms, rules.Term{
 		Unknown: &rules.Unknown{
 			Reason: "the rule cannot be read in full",
@@ -76,6 +80,12 @@ func (b *builder) standIn() {
 		},
 		Span: b.ruleSpan(),
 	})
+}
+
+// doesNothing reports whether the target of the rule is one that never decides
+// or changes what is asked of packets.
+func (b *builder) doesNothing() bool {
+	return slices.ContainsFunc(passingTargets, func(m *module) bool { return m.name == b.line.target.text && m.name != "HMARK" })
 }
 
 // addresses returns the conditions on one address field, one for each address
@@ -252,7 +262,7 @@ func (b *builder) target() {
 	case "RETURN":
 		b.action.Verdict = rules.Return
 	case "QUEUE":
-		b.decidesElsewhere(&use{name: w}, "a program that the rules hand the packet to decides", false)
+		lowerQueue(b, &use{name: w})
 	default:
 		b.extension(w)
 	}
@@ -261,7 +271,7 @@ func (b *builder) target() {
 func (b *builder) call(w word, c *chain) {
 	if c.builtIn {
 		b.malformed(w, "the built-in chain %s cannot be called", quote(w.text))
-		b.decidesElsewhere(&use{name: w}, "what the rule was meant to call", false)
+		b.anything(&use{name: w}, "what the rule was meant to call", false)
 		return
 	}
 	b.action.Verdict, b.action.Target = rules.Jump, c.Chain
@@ -281,7 +291,7 @@ func (b *builder) extension(w word) {
 			b.malformed(w, "target %s can be used in table %s only", w.text, strings.Join(tables, " or "))
 		}
 		if u.module == nil {
-			b.decidesElsewhere(u, "what target "+w.text+" does to packets", true)
+			b.anything(u, "what target "+w.text+" does to packets", true)
 			return
 		}
 		u.module.lower(b, u)
@@ -293,11 +303,18 @@ func (b *builder) extension(w word) {
 
 func (b *builder) noChain(w word) {
 	b.malformed(w, "chain %s does not exist in table %s%s", quote(w.text), b.table, b.nearChain(w.text))
-	b.decidesElsewhere(&use{name: w}, "what chain "+quote(w.text)+" would do", false)
+	b.anything(&use{name: w}, "what chain "+quote(w.text)+" would do", false)
 }
+
+// maxSuggestions is how many names of chains are proposed for wrong ones: each
+// costs a look at every chain, and nobody reads a thousand.
+const maxSuggestions = 200
 
 // nearChain suggests a chain or, for a rule, a target.
 func (b *builder) nearChain(name string) string {
+	if b.suggestions++; b.suggestions > maxSuggestions {
+		return ""
+	}
 	var known []string
 	for _, c := range b.chains.order {
 		known = append(known, c.name)
@@ -310,8 +327,11 @@ func (b *builder) nearChain(name string) string {
 // noteOutside notes the interface that translated sources leave by: it is the
 // one that looks to the Internet.
 func (b *builder) noteOutside() {
-	if b.action.NAT == nil || b.action.NAT.Src.IsZero() || b.action.NAT.Src.Network.IsValid() {
+	if b.action.NAT == nil || b.action.NAT.Src.IsZero() || b.action.NAT.Src.Network.IsValid() || b.action.Maybe != nil {
 		return
+	}
+	if slices.ContainsFunc(b.line.basics, func(o option) bool { return o.name == "d" && !o.negated }) {
+		return // sources are translated on the way to a host or network of one's own, too
 	}
 	for i := range b.line.basics {
 		o := &b.line.basics[i]
@@ -348,6 +368,11 @@ func (b *builder) rule(src, dst *rules.Term) *rules.Rule {
 	}
 	r := b.newRule()
 	*r = rules.Rule{Match: match, Action: b.action, Comment: strings.Clone(b.comment), Span: b.ruleSpan()}
+	if b.mapsNetwork && b.action.NAT != nil {
+		nat := *b.action.NAT
+		r.Action.NAT = &nat
+		b.netmaps = append(b.netmaps, netmap{r, b.chain, b.chains})
+	}
 	return r
 }
 
@@ -362,9 +387,10 @@ func (l *lowering) newRule() *rules.Rule {
 	return &l.rules[len(l.rules)-1]
 }
 
-// sameRule reports whether two rules say the same, wherever they stand.
-func sameRule(a, b *rules.Rule) bool {
-	return len(a.Match) == len(b.Match) && a.Comment == b.Comment && a.Action.Target == b.Action.Target && ruleWords(a) == ruleWords(b)
+// sameRule reports whether two rules say the same, wherever they stand; words
+// are those of b.
+func sameRule(a, b *rules.Rule, words string) bool {
+	return len(a.Match) == len(b.Match) && a.Comment == b.Comment && a.Action.Target == b.Action.Target && ruleWords(a) == words
 }
 
 // ruleWords returns the words of a rule behind its command and chain.

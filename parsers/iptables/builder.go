@@ -28,6 +28,7 @@ type builder struct {
 	comment       string
 	worst         source.ProblemKind // the worst that was said of the line; 0: nothing
 	never         bool               // no packet can match
+	mapsNetwork   bool               // by NETMAP, which end being open
 }
 
 // span returns the place of a word.

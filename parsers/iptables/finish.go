@@ -30,6 +30,7 @@ func (l *lowering) finish() {
 			}
 		}
 	}
+	l.settleNetmaps()
 	l.define()
 	l.device.Pipeline = l.pipeline()
 	slices.SortStableFunc(l.problems, func(a, b source.Problem) int {
@@ -94,11 +95,13 @@ func (l *lowering) cut(r *rules.Rule, reached bool, reason string) {
 
 // define lists the sets, given and missing.
 func (l *lowering) define() {
+	defined := map[string]bool{}
 	for _, name := range l.setOrder {
 		s := l.sets[name]
-		if s == nil || slices.ContainsFunc(l.device.Definitions, func(d rules.Definition) bool { return d.Name == name }) {
+		if s == nil || defined[name] {
 			continue
 		}
+		defined[name] = true
 		d := rules.Definition{Kind: "ipset", Name: s.name, Uses: s.use, Span: s.span}
 		for _, m := range s.members {
 			for i, dim := range s.dims {

@@ -86,8 +86,11 @@ type lowering struct {
 	setMemo      map[setKey]*packet.Boxes
 	setDepth     int
 	expansion    int
+	edits        int // what commands that edit chains have cost
+	suggestions  int // of chains
 
 	interfaces map[string]int // index in the device's
+	netmaps    []netmap
 }
 
 // tables are the tables of one family.
@@ -129,8 +132,8 @@ func (l *lowering) report(kind source.ProblemKind, span source.Span, format stri
 // blockAt returns the table that starts on the line of span.
 func (l *lowering) blockAt(span source.Span) (block, bool) {
 	n := span.Line()
-	i := slices.IndexFunc(l.blocks, func(b block) bool { return b.first == n })
-	if i < 0 {
+	i, ok := slices.BinarySearchFunc(l.blocks, n, func(b block, n int) int { return b.first - n })
+	if !ok {
 		return block{}, false
 	}
 	return l.blocks[i], true

@@ -163,12 +163,15 @@ func (b *builder) chainCommand() {
 	} else {
 		chosen = slices.Clone(t.order)
 	}
+	if !b.mayEdit(b.line.verbWord, len(t.order)) {
+		return
+	}
 	for _, c := range chosen {
 		switch {
 		case b.line.verb == "F":
 			c.Rules = nil
 		case c.builtIn:
-		case t.isUsed(c) && len(args) > 0:
+		case len(args) > 0 && b.isUsed(c):
 			b.malformed(args[0], "the chain is in use and cannot be deleted")
 		case len(c.Rules) == 0 || len(args) == 0:
 			delete(t.chains, c.name)
@@ -195,9 +198,13 @@ func (b *builder) rename(from, to word) {
 	}
 }
 
-// isUsed reports whether a rule leads to c.
-func (t *table) isUsed(c *chain) bool {
-	for _, x := range t.order {
+// isUsed reports whether a rule leads to c; where it would take too long to see,
+// it is as if one did.
+func (b *builder) isUsed(c *chain) bool {
+	for _, x := range b.chains.order {
+		if !b.mayEdit(b.line.verbWord, len(x.Rules)) {
+			return true
+		}
 		for _, r := range x.Rules {
 			if r.Action.Target == c.Chain {
 				return true
@@ -251,6 +258,10 @@ func (b *builder) insert(c *chain, number int, made []*rules.Rule) {
 		b.malformed(x.args[1], "the chain has only %d rules", len(c.Rules))
 		number = last
 	}
+	if !b.mayEdit(x.verbWord, len(c.Rules)-number) {
+		c.Rules = append(c.Rules, made...)
+		return
+	}
 	if x.verb == "R" && number <= len(c.Rules) {
 		c.Rules = slices.Delete(c.Rules, number-1, number)
 	}
@@ -263,13 +274,19 @@ func (b *builder) removeAt(c *chain, number int) {
 		b.malformed(b.line.args[1], "the chain has only %d rules", len(c.Rules))
 		return
 	}
-	c.Rules = slices.Delete(c.Rules, number-1, number)
+	if b.mayEdit(b.line.verbWord, len(c.Rules)-number) {
+		c.Rules = slices.Delete(c.Rules, number-1, number)
+	}
 }
 
 // remove deletes rules that are like those made, for -D; -C only looks.
 func (b *builder) remove(c *chain, made []*rules.Rule) {
 	for _, m := range made {
-		i := slices.IndexFunc(c.Rules, func(r *rules.Rule) bool { return sameRule(r, m) })
+		if !b.mayEdit(b.line.verbWord, len(c.Rules)*editsOfComparison) {
+			return
+		}
+		words := ruleWords(m)
+		i := slices.IndexFunc(c.Rules, func(r *rules.Rule) bool { return sameRule(r, m, words) })
 		switch {
 		case i < 0:
 			b.malformed(b.line.verbWord, "there is no such rule in chain %s", quote(c.name))
@@ -277,4 +294,22 @@ func (b *builder) remove(c *chain, made []*rules.Rule) {
 			c.Rules = slices.Delete(c.Rules, i, i+1)
 		}
 	}
+}
+
+// maxEdits bounds what commands that edit chains may cost, as rules that are
+// moved: a few seconds. Exports have none of them; a script that inserts each
+// rule before a million others would take hours.
+const maxEdits = 2_000_000_000
+
+// editsOfComparison is how many rules are moved while two are compared.
+const editsOfComparison = 40
+
+// mayEdit counts what an edit costs, and says so if it was too much altogether.
+func (b *builder) mayEdit(w word, cost int) bool {
+	b.edits += max(cost, 0)
+	if b.edits <= maxEdits {
+		return true
+	}
+	b.malformed(w, "chains are edited too often to follow; the command is not executed as it stands")
+	return false
 }

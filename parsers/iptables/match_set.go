@@ -140,8 +140,8 @@ func (b *builder) partDoubt(s *ipset, dim, name string, sides []bool) string {
 	return ""
 }
 
-// setOrigin tells where a set and, if it is small and in the same file, its
-// members are written.
+// setOrigin tells where a set is written. Its members are no place of a finding:
+// other rules may use them too.
 func (b *builder) setOrigin(s *ipset) *rules.Origin {
 	return &rules.Origin{From: []source.Span{s.span}}
 }

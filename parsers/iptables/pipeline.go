@@ -41,7 +41,7 @@ var hiddenAt = map[rules.Hook]packet.FieldSet{
 // for them.
 func (l *lowering) pipeline() rules.Pipeline {
 	var p rules.Pipeline
-	other := l.otherRules()
+	other, change := l.otherRules()
 	for family, ts := range l.families {
 		if ts == nil {
 			continue
@@ -49,13 +49,14 @@ func (l *lowering) pipeline() rules.Pipeline {
 		of := rules.Term{Boxes: packet.Number(packet.Family, uint32(family))}
 		p.Entry = append(p.Entry,
 			rules.Edge{When: rules.Match{of, {Boxes: noIn}}, To: ts.sent(other)},
-			rules.Edge{When: rules.Match{of}, To: ts.received(other)})
+			rules.Edge{When: rules.Match{of}, To: ts.received(other, change)})
 	}
 	return p
 }
 
-// received returns the way of packets that come in.
-func (ts tables) received(other *rules.Chain) *rules.Stage {
+// received returns the way of packets that come in. What other rules drop and
+// change is nil if there are none.
+func (ts tables) received(other, change *rules.Chain) *rules.Stage {
 	input := ts.hook(rules.Input, other, rules.Edge{})
 	postrouting := ts.hook(rules.Postrouting, nil, rules.Edge{})
 	forward := ts.hook(rules.Forward, other, rules.Edge{To: postrouting})
@@ -63,6 +64,9 @@ func (ts tables) received(other *rules.Chain) *rules.Stage {
 		{When: rules.Match{{Boxes: noOut}}, To: input},
 		{To: forward},
 	}}
+	if change != nil {
+		routing = &rules.Stage{Hook: rules.Prerouting, Hidden: hiddenAt[rules.Prerouting], Chain: change, Next: []rules.Edge{{To: routing}}}
+	}
 	return ts.hook(rules.Prerouting, nil, rules.Edge{To: routing})
 }
 
@@ -114,22 +118,26 @@ func (ts tables) hook(h rules.Hook, other *rules.Chain, next rules.Edge) *rules.
 	return first
 }
 
-// otherRules returns a chain that stands for rules that the export does not
-// show, nil if it says that there are none: they may drop what these accept.
-func (l *lowering) otherRules() *rules.Chain {
+// otherRules returns chains that stand for rules that the export does not show,
+// nil if it says that there are none: they may drop what these accept, and
+// translate or mark what comes in.
+func (l *lowering) otherRules() (drop, change *rules.Chain) {
 	if len(l.warned) == 0 {
-		return nil
+		return nil, nil
 	}
-	reason := "other rules are active that the export does not show"
-	c := &rules.Chain{
-		Name: "other rules", Policy: rules.Action{Verdict: rules.Accept}, Implicit: reason, Span: l.warned[0],
-		Rules: []*rules.Rule{{
-			Match:    rules.Match{{Unknown: &rules.Unknown{Reason: reason, Key: "other rules"}}},
-			Action:   rules.Action{Verdict: rules.Drop},
-			Implicit: reason,
-			Span:     l.warned[0],
-		}},
+	const reason = "other rules are active that the export does not show"
+	chain := func(name string, m rules.Match, a rules.Action) *rules.Chain {
+		c := &rules.Chain{
+			Name: name, Policy: rules.Action{Verdict: rules.Accept}, Implicit: reason, Span: l.warned[0],
+			Rules: []*rules.Rule{{Match: m, Action: a, Implicit: reason, Span: l.warned[0]}},
+		}
+		l.device.Chains = append(l.device.Chains, c)
+		return c
 	}
-	l.device.Chains = append(l.device.Chains, c)
-	return c
+	drop = chain("other rules", rules.Match{{Unknown: &rules.Unknown{Reason: reason, Key: "other rules"}}}, rules.Action{Verdict: rules.Drop})
+	change = chain("other rules before routing", nil, rules.Action{
+		NAT: &rules.NAT{Dst: anyEnd}, Set: []rules.Assign{{Field: packet.Mark, Mask: allBits, Any: true}},
+		Maybe: &rules.Unknown{Reason: reason, Key: "other rules before routing"},
+	})
+	return drop, change
 }

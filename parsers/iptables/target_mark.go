@@ -1,6 +1,8 @@
 package iptables
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
@@ -38,7 +40,12 @@ func lowerSetMark(f packet.Field) func(*builder, *use) {
 					masks[o.name] = uint32(n)
 				}
 			case "left-shift-mark", "right-shift-mark":
-				b.decidesElsewhere(u, "shifted marks are not modelled", true)
+				field := packet.ConnMark
+				if f == packet.Mark || slices.ContainsFunc(u.options, func(o option) bool { return o.name == "restore-mark" }) {
+					field = packet.Mark
+				}
+				b.action.Set = []rules.Assign{{Field: field, Mask: allBits, Any: true}}
+				b.maybe(u, "shifted marks are not modelled")
 				return
 			default:
 				if verb != nil {
@@ -150,7 +157,9 @@ func lowerSetECN(b *builder, u *use) {
 			b.terms = append(b.terms, rules.Term{Boxes: packet.Any(packet.TCPFlags), Span: b.span(u.name)})
 			continue
 		}
-		b.decidesElsewhere(u, "the ECN bits that are set are not modelled", true)
+		b.action.Set = append(b.action.Set,
+			rules.Assign{Field: packet.TCPFlags, Mask: uint32(packet.ECE | packet.CWR), Any: true}, rules.Assign{Field: packet.TOS, Mask: 3, Any: true})
+		b.maybe(u, "the ECN bits that are set are not modelled")
 	}
 }
 
@@ -162,7 +171,8 @@ func lowerSetSet(b *builder, u *use) {
 		case "add-set", "del-set", "map-set":
 			b.useSet(o)
 		case "map-mark":
-			b.decidesElsewhere(u, "marks that come from a set are not modelled", true)
+			b.action.Set = []rules.Assign{{Field: packet.Mark, Mask: allBits, Any: true}}
+			b.maybe(u, "marks that come from a set are not modelled")
 		}
 	}
 }
@@ -199,7 +209,8 @@ var passingTargets = func() []*module {
 		list = append(list, newModule(x.name, func(*builder, *use) {}, x.options...))
 	}
 	return append(list, newModule("HMARK", func(b *builder, u *use) {
-		b.decidesElsewhere(u, "marks that are hashes are not modelled", true)
+		b.action.Set = []rules.Assign{{Field: packet.Mark, Mask: allBits, Any: true}}
+		b.maybe(u, "marks that are hashes are not modelled")
 	}, "hmark-tuple 1", "hmark-mod 1", "hmark-offset 1", "hmark-src-prefix 1", "hmark-dst-prefix 1", "hmark-sport-mask 1", "hmark-dport-mask 1",
 		"hmark-spi-mask 1", "hmark-sport 1", "hmark-dport 1", "hmark-spi 1", "hmark-proto-mask 1", "hmark-rnd 1"))
 }()

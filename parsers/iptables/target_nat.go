@@ -3,11 +3,13 @@ package iptables
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 var natTargets = []*module{
@@ -161,10 +163,47 @@ func lowerNetmap(b *builder, u *use) {
 	case "POSTROUTING", "INPUT":
 		nat.Src.Network = p
 	default:
-		b.decidesElsewhere(u, "NETMAP in a chain of one's own maps the source or the destination, by where the chain is called", true)
-		return
+		nat.Dst.Network, b.mapsNetwork = p, true // which end it is, is settled once all calls are known
 	}
 	b.action = rules.Action{Verdict: rules.Accept, NAT: nat}
+}
+
+// netmap is a rule that maps a network, in a chain of the user's.
+type netmap struct {
+	rule  *rules.Rule
+	chain *chain
+	table *table
+}
+
+// settleNetmaps settles which end the rules map that stand in chains of the
+// user's: the destination where the chain is called from PREROUTING or OUTPUT,
+// the source where it is called from POSTROUTING or INPUT.
+func (l *lowering) settleNetmaps() {
+	for _, m := range l.netmaps {
+		var src, dst bool
+		for _, c := range m.table.order {
+			if !c.builtIn || !slices.Contains(c.Reached(), m.chain.Chain) {
+				continue
+			}
+			if c.name == "PREROUTING" || c.name == "OUTPUT" {
+				dst = true
+			} else {
+				src = true
+			}
+		}
+		a := &m.rule.Action
+		network := a.NAT.Dst
+		switch {
+		case src && dst:
+			const reason = "NETMAP in a chain that is called for sources and for destinations"
+			into := packet.Rewrite{Addrs: []packet.AddrRange{packet.PrefixRange(network.Network)}}
+			a.NAT = &rules.NAT{Src: into, Dst: into}
+			a.Maybe = &rules.Unknown{Reason: reason, Key: "netmap " + m.rule.Span.Position().String()}
+			l.report(source.Unsupported, m.rule.Span, "%s is not modelled", reason)
+		case src:
+			a.NAT = &rules.NAT{Src: network}
+		}
+	}
 }
 
 // prefix reads address[/length or /mask].

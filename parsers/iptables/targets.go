@@ -1,6 +1,9 @@
 package iptables
 
 import (
+	"fmt"
+	"net/netip"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -31,19 +34,79 @@ var targetTables = map[string][]string{
 var verdictTargets = []*module{
 	newModule("REJECT", lowerReject, "reject-with 1"),
 	newModule("NFQUEUE", lowerQueue, "queue-num 1", "queue-balance 1", "queue-bypass 0", "queue-cpu-fanout 0"),
-	newModule("TPROXY", undecided("a transparent proxy takes the packet, or it is dropped"), "on-port 1", "on-ip 1", "tproxy-mark 1"),
+	newModule("TPROXY", lowerTProxy, "on-port 1", "on-ip 1", "tproxy-mark 1"),
 	newModule("SYNPROXY", undecided("a SYN proxy answers in the server's place"),
 		"sack-perm 0", "timestamp 0", "wscale 1", "mss 1", "ecn 0"),
 	newModule("CLUSTERIP", undecided("which node of the cluster takes the packet"),
 		"new 0", "hashmode 1", "clustermac 1", "total-nodes 1", "local-node 1", "hash-init 1"),
-	newModule("SNPT", undecided("the new source after prefix translation"), "src-pfx 1", "dst-pfx 1"),
-	newModule("DNPT", undecided("the new destination after prefix translation"), "src-pfx 1", "dst-pfx 1"),
+	newModule("SNPT", rewrites(packet.Source, "the new source after prefix translation"), "src-pfx 1", "dst-pfx 1"),
+	newModule("DNPT", rewrites(packet.Destination, "the new destination after prefix translation"), "src-pfx 1", "dst-pfx 1"),
 }
 
 // undecided returns the lowering of a target whose effect is not modelled.
 func undecided(reason string) func(*builder, *use) {
 	return func(b *builder, u *use) { b.decidesElsewhere(u, reason, true) }
 }
+
+// rewrites returns the lowering of a target that gives an end of the packet an
+// address that is not known here, and goes on.
+func rewrites(end packet.End, reason string) func(*builder, *use) {
+	return func(b *builder, u *use) {
+		b.action = rules.Action{NAT: &rules.NAT{}}
+		if end == packet.Source {
+			b.action.NAT.Src.Addrs = anyAddress
+		} else {
+			b.action.NAT.Dst.Addrs = anyAddress
+		}
+		b.maybe(u, reason)
+	}
+}
+
+// lowerTProxy lowers a target that gives the packet to a local socket, if there
+// is one, and a mark.
+func lowerTProxy(b *builder, u *use) {
+	b.decidesElsewhere(u, "a transparent proxy takes the packet, or it is dropped", true)
+	b.marks(u, packet.Mark)
+}
+
+// marks says that the packet may get a mark that is not known.
+func (b *builder) marks(u *use, fields ...packet.Field) {
+	for _, f := range fields {
+		b.action.Set = append(b.action.Set, rules.Assign{Field: f, Mask: allBits, Any: true})
+	}
+	b.mayChange(u)
+}
+
+// maybe makes the rule one that changes packets in a way that is not modelled.
+func (b *builder) maybe(u *use, reason string) {
+	o := u.asOption()
+	b.problem(source.Unsupported, b.optionSpan(&o), "%s: %s", u.name.text, reason)
+	b.mayChange(u)
+	b.action.Maybe.Reason = reason
+}
+
+// mayChange says that it is not known whether the changes of the action are made,
+// for what they make is not.
+func (b *builder) mayChange(u *use) {
+	b.action.Maybe = &rules.Unknown{
+		Reason: "what " + u.name.text + " makes of the packet",
+		Key:    fmt.Sprintf("%s changes at %d:%d", u.name.text, b.fileIndex, b.base+int(u.name.start)),
+	}
+}
+
+// anything makes the rule one that may do anything to a packet.
+func (b *builder) anything(u *use, reason string, unsupported bool) {
+	b.decidesElsewhere(u, reason, unsupported)
+	b.action.NAT = &rules.NAT{Src: anyEnd, Dst: anyEnd}
+	b.marks(u, packet.Mark, packet.ConnMark)
+}
+
+var (
+	anyAddress = []packet.AddrRange{
+		packet.PrefixRange(netip.MustParsePrefix("0.0.0.0/0")), packet.PrefixRange(netip.MustParsePrefix("::/0")),
+	}
+	anyEnd = packet.Rewrite{Addrs: anyAddress, Ports: []packet.Range{{First: 0, Last: maxPort}}}
+)
 
 // decidesElsewhere makes the rule one that decides in a way that is not modelled.
 func (b *builder) decidesElsewhere(u *use, reason string, unsupported bool) {
@@ -95,4 +158,5 @@ func byPrefix(s string, all []string) string {
 
 func lowerQueue(b *builder, u *use) {
 	b.decidesElsewhere(u, "a program that the rules hand the packet to decides", false)
+	b.marks(u, packet.Mark)
 }

@@ -2,6 +2,7 @@ package nftables
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -113,6 +114,10 @@ func (b *builder) doubt(n *node, what string, doubt packet.Doubt, of packet.Fiel
 
 // build lowers a rule into b.into.
 func (b *builder) build() {
+	if b.text.unread {
+		b.anything("what the files say that are included here")
+		return
+	}
 	for _, f := range b.rule.faults {
 		b.problem(source.Malformed, b.span(f.start, f.end), "%s", f.message)
 	}
@@ -161,7 +166,7 @@ func (b *builder) standIn() {
 	case "reject":
 		b.emit(rules.Action{Verdict: rules.Reject})
 	default:
-		b.undecided("what the rule does cannot be read")
+		b.anything("what the rule does cannot be read")
 	}
 }
 
@@ -171,6 +176,24 @@ func (b *builder) undecided(reason string) {
 		Reason: reason, Key: fmt.Sprintf("decision at %d:%d", b.text.file, b.text.start),
 	}})
 	b.ended = true
+}
+
+// anything ends the rule with an action that may do anything to a packet.
+func (b *builder) anything(reason string) {
+	key := fmt.Sprintf("at %d:%d", b.text.file, b.text.start)
+	b.emit(rules.Action{
+		Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "decision " + key},
+		NAT:   &rules.NAT{Src: anyEnd, Dst: anyEnd},
+		Set:   []rules.Assign{{Field: packet.Mark, Mask: allBits, Any: true}, {Field: packet.ConnMark, Mask: allBits, Any: true}},
+		Maybe: &rules.Unknown{Reason: reason, Key: "change " + key},
+	})
+	b.ended = true
+}
+
+// anyEnd is a translation to whatever there is.
+var anyEnd = packet.Rewrite{
+	Addrs: []packet.AddrRange{packet.PrefixRange(netip.MustParsePrefix("0.0.0.0/0")), packet.PrefixRange(netip.MustParsePrefix("::/0"))},
+	Ports: []packet.Range{{First: 0, Last: 65535}},
 }
 
 // emit adds the rule with an action, once for each alternative.
@@ -218,6 +241,9 @@ func (b *builder) add(terms []rules.Term, a rules.Action) {
 	}
 	if b.never {
 		match = append(match, rules.Term{Boxes: nothing, Span: b.ruleSpan()})
+	}
+	if a.Maybe == nil && slices.ContainsFunc(a.Set, func(s rules.Assign) bool { return s.Any }) {
+		a.Maybe = &rules.Unknown{Reason: "the value that a mark is set to is not modelled", Key: fmt.Sprintf("value at %d:%d", b.text.file, b.text.start)}
 	}
 	r := b.newRule()
 	*r = rules.Rule{Match: match, Action: a, Comment: clone(b.rule.comment), Span: b.ruleSpan()}

@@ -258,7 +258,13 @@ func (t *table) setNames() []string {
 	return out
 }
 
-func didYouMean(name string, known []string) string { return suggest.DidYouMean(name, known) }
+// maxProposed is how many names are looked through for a wrong one: more take
+// long, and hardly one of them is meant.
+const maxProposed = 1000
+
+func didYouMean(name string, known []string) string {
+	return suggest.DidYouMean(name, known[:min(len(known), maxProposed)])
+}
 
 func sorted(list []string) []string {
 	slices.Sort(list)
@@ -309,20 +315,50 @@ func (s *script) ruleset(u unit, verb string, rest []lexer.Token) source.Problem
 	if verb != "flush" || family != "" && !families[family] {
 		return s.report(source.Malformed, s.span(u.start, u.end), "expected flush ruleset")
 	}
-	for _, t := range slices.Clone(s.order) {
-		if family == "" || t.family == family {
-			s.dropTable(t)
-		}
-	}
+	s.flush(family)
 	return 0
 }
 
-// dropTable deletes a table. Its rules are still read, for what is wrong with them.
-func (s *script) dropTable(t *table) {
+// flush deletes all tables of a family, or all.
+func (s *script) flush(family string) {
+	s.flushed = true
+	var kept []*table
+	for _, t := range s.order {
+		if family != "" && t.family != family {
+			kept = append(kept, t)
+			continue
+		}
+		s.forget(t)
+	}
+	s.order = kept
+}
+
+// forget takes a table out. Its rules are still read, for what is wrong with them.
+func (s *script) forget(t *table) {
 	for _, c := range t.chainOrder {
 		s.bury(c)
 	}
 	delete(s.tables, tableKey{t.family, t.name})
+}
+
+// maxEdits bounds what commands that edit chains may cost, as rules that are
+// moved: a few seconds. A script that inserts each rule before a million others
+// would take hours.
+const maxEdits = 2_000_000_000
+
+// mayEdit counts what an edit costs, and says so if it was too much altogether.
+func (s *script) mayEdit(span source.Span, cost int) bool {
+	s.edits += max(cost, 0)
+	if s.edits <= maxEdits {
+		return true
+	}
+	s.report(source.Malformed, span, "chains are edited too often to follow; the command is not executed as it stands")
+	return false
+}
+
+// dropTable deletes a table.
+func (s *script) dropTable(t *table) {
+	s.forget(t)
 	s.order = slices.DeleteFunc(s.order, func(x *table) bool { return x == t })
 }
 
@@ -376,6 +412,9 @@ func (s *script) tableCommand(t *table, r *request) source.ProblemKind {
 			}
 			return 0
 		}
+		if !s.mayEdit(r.span, len(s.order)) {
+			return source.Malformed
+		}
 		s.dropTable(t)
 		return 0
 	}
@@ -411,6 +450,9 @@ func (s *script) chainCommand(t *table, r *request) source.ProblemKind {
 	case "flush":
 		s.bury(c)
 	case "delete", "destroy":
+		if !s.mayEdit(r.span, len(t.chainOrder)) {
+			return source.Malformed
+		}
 		s.bury(c)
 		delete(t.chains, c.name)
 		t.chainOrder = slices.DeleteFunc(t.chainOrder, func(x *chain) bool { return x == c })
@@ -563,13 +605,18 @@ func (s *script) ruleCommand(top *frame, u unit, verb string, toks []lexer.Token
 		where, number = r.rest[0].Value, n
 		r.rest = r.rest[2:]
 	}
+	if where == "handle" || where == "position" {
+		if !s.mayEdit(r.span, len(c.rules)) {
+			return source.Malformed
+		}
+	}
 	at, found := c.find(where, number)
 	switch {
 	case verb == "delete" || verb == "destroy" || verb == "reset":
 		if !found {
 			return s.report(source.Undefined, r.span, "no rule of that %s is among the inputs; nothing is changed", where)
 		}
-		if verb != "reset" {
+		if verb != "reset" && s.mayEdit(r.span, len(c.rules)-at) {
 			s.buried = append(s.buried, c.rules[at])
 			c.rules = slices.Delete(c.rules, at, at+1)
 		}
@@ -615,7 +662,12 @@ func (s *script) putRule(c *chain, r *request, x text, where string, at int, fou
 	default:
 		at++
 	}
-	c.rules = slices.Insert(c.rules, max(min(at, len(c.rules)), 0), x)
+	at = max(min(at, len(c.rules)), 0)
+	if !s.mayEdit(r.span, len(c.rules)-at) {
+		at = len(c.rules)
+		x.bare = true // so that it counts as malformed
+	}
+	c.rules = slices.Insert(c.rules, at, x)
 	return deferred
 }
 

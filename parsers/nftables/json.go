@@ -150,13 +150,7 @@ func (s *script) jsonRuleset(verb string, v, x *value) source.ProblemKind {
 	case "list", "reset":
 		return source.Ignored
 	case "flush":
-		s.flushed = true
-		family := x.str("family")
-		for _, t := range slices.Clone(s.order) {
-			if family == "" || t.family == family {
-				s.dropTable(t)
-			}
-		}
+		s.flush(x.str("family"))
 		return 0
 	}
 	return s.report(source.Malformed, s.valueSpan(v), "a ruleset cannot be the object of %s", verb)
@@ -302,6 +296,9 @@ func (s *script) jsonRuleCommand(t *table, r *request, x *value) source.ProblemK
 		number, _ = strconv.Atoi(i.text)
 	} else if handle != 0 && r.verb != "add" {
 		where, number = "handle", handle
+	}
+	if where == "handle" && !s.mayEdit(r.span, len(c.rules)) {
+		return source.Malformed
 	}
 	at, found := c.find(where, number)
 	switch r.verb {

@@ -70,6 +70,9 @@ func (l *lowering) mayExpand(n int) bool {
 
 // countText counts a statement that was read late.
 func (l *lowering) countText(x *text, kind source.ProblemKind) {
+	if x.unread {
+		return // the include was counted
+	}
 	if x.bare {
 		kind = source.Malformed
 	}
@@ -97,6 +100,11 @@ const (
 func (l *lowering) eachRule(list []text, do func(*text, *rule)) {
 	for i := 0; i < len(list); {
 		first := &list[i]
+		if first.unread {
+			do(first, &rule{start: first.start, end: first.end})
+			i++
+			continue
+		}
 		if first.json {
 			r := l.jsonRule(first)
 			do(first, &r)
@@ -114,7 +122,7 @@ func (l *lowering) eachRule(list []text, do func(*text, *rule)) {
 
 // follows reports whether nothing but blanks and line ends lies between two rules.
 func (l *lowering) follows(first, a, b *text) bool {
-	if b.json || a.file != b.file || b.start < a.end || b.start-a.end > 256 || b.end-first.start > maxRunBytes {
+	if b.json || b.unread || a.file != b.file || b.start < a.end || b.start-a.end > 256 || b.end-first.start > maxRunBytes {
 		return false
 	}
 	between := l.files[a.file].Text[a.end:b.start]

@@ -45,7 +45,7 @@ func (b *builder) mangle(s *stmt) {
 	case idleKeys[sel.name] || sel.field == 0:
 	default:
 		b.problem(source.Unsupported, b.stmtSpan(s), "a change of %s without connection tracking is not modelled", sel.name)
-		b.undecided("the packet goes on with another " + sel.name)
+		b.anything("the packet goes on with another " + sel.name)
 	}
 }
 
@@ -79,7 +79,7 @@ func part(sel *selector, v uint32) rules.Assign {
 // lose makes the value of a field one that is not known.
 func (b *builder) lose(s *stmt, f packet.Field) {
 	b.problem(source.Unsupported, b.stmtSpan(s), "the value that %s is set to is not modelled", f)
-	b.set(rules.Assign{Field: f, Lost: true})
+	b.set(rules.Assign{Field: f, Mask: uint32(uint64(1)<<f.Bits() - 1), Any: true})
 }
 
 // markForm is a mark that is made of the bits of marks and a constant, by
@@ -222,7 +222,7 @@ func (b *builder) setFromMap(s *stmt, v *node, read func(*node) (rules.Assign, e
 				b.problem(source.Malformed, b.stmtSpan(s), "the map expands to more than %d rules", b.in.Limits.Expansion)
 				return
 			}
-			a := rules.Assign{Field: f, Lost: true}
+			a := rules.Assign{Field: f, Mask: uint32(uint64(1)<<f.Bits() - 1), Any: true}
 			if d := list[i].data; d != nil {
 				var err error
 				if a, err = read(d); err != nil {

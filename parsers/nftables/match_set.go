@@ -315,6 +315,7 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 	if len(c.entries) == 0 && len(kids) > 0 {
 		c.entries = make([]entry, 0, len(kids))
 	}
+	var out []entry
 	for _, k := range kids {
 		list, err := b.element(k, c.types, x.isMap && !removes, 0)
 		if err != nil {
@@ -322,7 +323,7 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 			continue
 		}
 		if removes {
-			c.remove(list)
+			out = append(out, list...)
 			continue
 		}
 		if !x.flags["interval"] && !x.isMap {
@@ -330,8 +331,18 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 		}
 		c.entries = append(c.entries, list...)
 	}
+	if removes {
+		l.edits += len(c.entries) * editsOfElement
+		if l.edits > maxEdits {
+			return l.report(source.Malformed, b.ruleSpan(), "sets are edited too often to follow")
+		}
+		c.remove(out)
+	}
 	return b.worst
 }
+
+// editsOfElement is how many rules are moved while an element is looked at.
+const editsOfElement = 40
 
 // checkSingle refuses ranges in a set that is not made for them.
 func (b *builder) checkSingle(x *set, list []entry) {
@@ -348,23 +359,32 @@ func (b *builder) checkSingle(x *set, list []entry) {
 	}
 }
 
-// remove takes elements out.
+// remove takes elements out, as one pass over all of them.
 func (c *contents) remove(list []entry) {
+	gone := make(map[string]bool, len(list))
 	for i := range list {
-		c.entries = slices.DeleteFunc(c.entries, func(e entry) bool { return sameKey(&e, &list[i]) })
+		gone[list[i].key()] = true
 	}
+	c.entries = slices.DeleteFunc(c.entries, func(e entry) bool { return gone[e.key()] })
 }
 
-func sameKey(a, b *entry) bool {
-	return a.star == b.star && slices.EqualFunc(a.atoms, b.atoms, func(x, y atom) bool {
-		switch {
-		case x.name != nil && y.name != nil:
-			return *x.name == *y.name
-		case x.wide != nil && y.wide != nil:
-			return *x.wide == *y.wide
+// key returns a text that is the same for the same keys.
+func (e *entry) key() string {
+	if e.star {
+		return "*"
+	}
+	var w strings.Builder
+	for i := range e.atoms {
+		switch a := &e.atoms[i]; {
+		case a.name != nil:
+			fmt.Fprintf(&w, "%q.", a.name.String())
+		case a.wide != nil:
+			fmt.Fprintf(&w, "%v-%v.", a.wide.First, a.wide.Last)
+		default:
+			fmt.Fprintf(&w, "%d-%d.", a.lo, a.hi)
 		}
-		return x.name == nil && y.name == nil && x.wide == nil && y.wide == nil && x.lo == y.lo && x.hi == y.hi
-	})
+	}
+	return w.String()
 }
 
 // elementNodes parses elements of a set.

@@ -29,7 +29,7 @@ func (b *builder) nat(s *stmt) {
 	}
 	b.settle()
 	if !b.natFamily(s, span) {
-		b.undecided("what the translation is")
+		b.anything("what the translation is")
 		return
 	}
 	list := []rewriting{{}}
@@ -41,7 +41,7 @@ func (b *builder) nat(s *stmt) {
 	}
 	list, ok := b.rewritings(s, list)
 	if !ok {
-		b.undecided("what the translation is")
+		b.anything("what the translation is")
 		return
 	}
 	if s.b != nil && b.worst != source.Malformed && !b.hasTransport() {

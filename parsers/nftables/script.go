@@ -28,6 +28,7 @@ type script struct {
 	values            []definition
 	opened            int   // files that were included
 	brought           []int // for each of those the input's file that it is counted with
+	edits             int   // what commands that edit have cost
 	scripted, flushed bool  // it has commands; it begins with an empty ruleset
 	current           int32
 	root              int // index of the input's file that is being read
@@ -237,6 +238,7 @@ func (s *script) statement(top *frame, u unit, depth int) source.ProblemKind {
 	case line.Include != nil:
 		return s.include(top, u.start, line.Include, depth)
 	case line.Object != nil:
+		s.scripted = s.scripted || line.Object.Verb != nil
 		return s.command(top, u, line.Object)
 	default:
 		return s.words(top, u, line.Words.tokens)
@@ -370,6 +372,10 @@ func (s *script) include(top *frame, base int, x *includeLine, depth int) source
 		found, err = s.in.Open(s.files[s.current].Name, path)
 	}
 	if err != nil {
+		s.note("files that are included and not read change nothing but where an include stands in a chain")
+		if top.chain != nil && top.context == inChain {
+			top.chain.rules = append(top.chain.rules, text{file: s.current, start: span.Start, end: span.End, seq: s.seq, scope: top.scope, unread: true})
+		}
 		if isPattern(path) {
 			return s.report(source.Unsupported, span, "the files are not read: %v", err)
 		}

@@ -91,6 +91,7 @@ type text struct {
 	scope      *scope
 	handle     int32 // that a listing shows for it; 0: none
 	json       bool
+	unread     bool // an include in its place was not read
 	bare       bool // it is not ended as it has to be
 }
 

@@ -35,7 +35,7 @@ func (b *builder) logs(*stmt) { b.log = true }
 
 func (b *builder) opaque(s *stmt) {
 	b.problem(source.Unsupported, b.stmtSpan(s), "the statement %s is not modelled", s.op)
-	b.undecided("what " + s.op + " does to packets")
+	b.anything("what " + s.op + " does to packets")
 }
 
 // often adds a condition that takes every outcome sooner or later.
@@ -174,7 +174,7 @@ func (b *builder) action(n *node) (rules.Action, bool) {
 		b.wanted = append(b.wanted, wantedChain{target, b.early})
 		return a, true
 	}
-	b.undecided("what the rule was meant to call")
+	b.anything("what the rule was meant to call")
 	return a, false
 }
 
@@ -385,7 +385,7 @@ func (b *builder) vmap(s *stmt) {
 	b.settle()
 	list, ok := b.groups(s.a, s.b)
 	if !ok {
-		b.undecided("what the map of verdicts says")
+		b.anything("what the map of verdicts says")
 		return
 	}
 	base := b.terms
@@ -398,7 +398,7 @@ func (b *builder) vmap(s *stmt) {
 		}
 		b.terms = slices.Concat(base, g.terms)
 		if g.data == nil {
-			b.undecided("what the map of verdicts says")
+			b.anything("what the map of verdicts says")
 			continue
 		}
 		if g.data.kind != nodeVerdict {
@@ -461,7 +461,7 @@ func (b *builder) xt(s *stmt) {
 		b.ended = true
 	default:
 		b.problem(source.Unsupported, b.stmtSpan(s), "the listing does not show what target %s does", name)
-		b.undecided("what target " + name + " does")
+		b.anything("what target " + name + " does")
 	}
 }
 

@@ -2,9 +2,12 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/lint"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // reachable is a service that clients must be able to reach once it is on.
@@ -58,32 +61,106 @@ func (x *reachable) check() *lint.Check {
 }
 
 func (x *reachable) run(p *lint.Pass) {
+	var blocked []lint.Need
 	for _, n := range p.Needs() {
 		if n.Service != x.service || n.HighPorts != x.passive {
 			continue
 		}
 		p.Judged(n.Requirements...)
-		if n.State != lint.NeedBlocked {
-			continue
+		if n.State == lint.NeedBlocked {
+			blocked = append(blocked, n)
 		}
-		f := needFinding(&n)
+	}
+	for _, list := range together(blocked) {
+		f := needFinding(list)
 		f.Certainty = lint.Certain
-		f.Message = fmt.Sprintf("no client can reach %s (tcp/%s) on %s", n.Title, lint.PortList(n.Missing), n.Target())
+		f.Message = "no client can reach " + needed(list)
 		f.Expected, f.Actual = "accepted", "dropped"
-		f.Remedy = fmt.Sprintf("Accept tcp/%s to %s before the packets are dropped.", lint.PortList(n.Missing), n.Target())
+		f.Remedy = fmt.Sprintf("Accept tcp/%s before the packets are dropped.", f.Flow.Ports)
 		p.Report(f)
 	}
 }
 
-func needFinding(n *lint.Need) lint.Finding {
+// together returns needs in groups of those that one place stops for the same
+// reason.
+func together(needs []lint.Need) [][]lint.Need {
+	var out [][]lint.Need
+	for _, n := range needs {
+		i := slices.IndexFunc(out, func(list []lint.Need) bool {
+			return needSpan(&list[0]) == needSpan(&n) && list[0].Reason == n.Reason
+		})
+		if i < 0 {
+			out = append(out, []lint.Need{n})
+			continue
+		}
+		out[i] = append(out[i], n)
+	}
+	return out
+}
+
+// needed names what clients need and where: "explicit FTPS (tcp/21) and implicit
+// FTPS (tcp/990) on MOVEit at 10.20.0.11".
+func needed(list []lint.Need) string {
+	var whats []string // in order
+	where := map[string][]string{}
+	for _, n := range list {
+		what := fmt.Sprintf("%s (tcp/%s)", n.Title, lint.PortList(n.Missing))
+		if where[what] == nil {
+			whats = append(whats, what)
+		}
+		where[what] = append(where[what], n.Target())
+	}
+	var parts []string
+	for len(whats) > 0 {
+		targets := where[whats[0]]
+		same := []string{whats[0]}
+		rest := whats[:0:0]
+		for _, what := range whats[1:] {
+			if slices.Equal(where[what], targets) {
+				same = append(same, what)
+			} else {
+				rest = append(rest, what)
+			}
+		}
+		parts = append(parts, strings.Join(same, " and ")+" on "+strings.Join(targets, " and "))
+		whats = rest
+	}
+	return strings.Join(parts, ", and ")
+}
+
+// needFinding returns a finding about needs that one place stops.
+func needFinding(list []lint.Need) lint.Finding {
+	n := &list[0]
 	f := lint.Finding{
-		Span: n.Span, Requirements: n.Requirements, Witness: n.Trace, Label: "dropped here",
-		Flow: lint.Flow{From: "clients", To: "moveit", Protocol: n.Protocol.String(), Ports: lint.PortList(n.Missing)},
+		Span: needSpan(n), Witness: n.Trace, Label: "dropped here",
+		Flow: lint.Flow{From: "clients", To: "moveit", Protocol: n.Protocol.String()},
 	}
-	if f.Span.IsZero() {
-		f.Span, f.Label = n.Flow.Span, "declared here"
+	if n.Span.IsZero() {
+		f.Label = "declared here"
 	}
+	var ports []packet.Range
+	for _, n := range list {
+		for _, id := range n.Requirements {
+			if !slices.Contains(f.Requirements, id) {
+				f.Requirements = append(f.Requirements, id)
+			}
+		}
+		for _, r := range n.Missing {
+			if !slices.Contains(ports, r) {
+				ports = append(ports, r)
+			}
+		}
+	}
+	f.Flow.Ports = lint.PortList(ports)
 	return f
+}
+
+// needSpan returns the place of what stops a need, else where it is declared.
+func needSpan(n *lint.Need) source.Span {
+	if n.Span.IsZero() {
+		return n.Flow.Span
+	}
+	return n.Span
 }
 
 // Inconclusive says what could not be decided. The frame reports through it too.
@@ -95,14 +172,19 @@ modelled, which interface leads where, or a question that is too large for its b
 The finding says on what it hangs. Export the set beside the rules, name interfaces and addresses in the site profile, or write the rule in another way.`,
 	Remedies: remedies("# export the sets too, and give both files to the program", "ipset save > edge.ipset"),
 	Run: func(p *lint.Pass) {
+		var unclear []lint.Need
 		for _, n := range p.Needs() {
-			if n.State != lint.NeedUnclear {
-				continue
+			if n.State == lint.NeedUnclear {
+				unclear = append(unclear, n)
 			}
-			f := needFinding(&n)
-			f.Certainty, f.Depends = lint.Possible, n.Reason
-			f.Label = "it hangs on this"
-			f.Message = fmt.Sprintf("cannot decide whether clients reach %s (tcp/%s) on %s", n.Title, lint.PortList(n.Missing), n.Target())
+		}
+		for _, list := range together(unclear) {
+			f := needFinding(list)
+			f.Certainty, f.Depends = lint.Possible, list[0].Reason
+			if !list[0].Span.IsZero() {
+				f.Label = "it hangs on this"
+			}
+			f.Message = "cannot decide whether clients reach " + needed(list)
 			f.Expected, f.Actual = "accepted", "not known"
 			f.Remedy = "Make known what it hangs on: export the sets, and name interfaces and addresses in the site profile."
 			p.Report(f)

@@ -34,11 +34,11 @@ func denyAll(p *lint.Pass, d lint.Direction) {
 	p.Judged()
 	for _, zone := range p.Zones() {
 		g := p.Ground(d, zone)
-		// What other rules were written for passes by these; a hole is what lets
+		// What other rules surely let pass does so by these; a hole is what lets
 		// through the rest.
 		rest := g.Answer.Universe().All()
 		for _, o := range g.Written {
-			rest = rest.Minus(o.Packets.Can())
+			rest = rest.Minus(o.Packets.Will())
 		}
 		for _, o := range g.Holes {
 			e := o.Exposed(rest)
@@ -49,7 +49,7 @@ func denyAll(p *lint.Pass, d lint.Direction) {
 			f.Message = holeMessage(e, d, zone)
 			f.Flow.Protocol, f.Flow.Ports = "any", ""
 			f.Severity, f.Why = severity(p, zone)
-			f.Remedy = "Drop by default, and accept only what the services that run need."
+			f.Remedy = narrower(e, "Limit this rule to the ports of the services that run, or delete it.")
 			p.Report(f)
 		}
 	}

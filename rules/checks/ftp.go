@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/moveit"
@@ -19,39 +20,60 @@ Set a small range of passive ports in MOVEit, and open just that.`,
 	Remedies: remedies("-A FORWARD -d 10.20.0.11/32 -p tcp -m tcp --dport 3000:3003 -j ACCEPT"),
 	Run: func(p *lint.Pass) {
 		p.Judged()
-		report := func(e *lint.Exposure, open []packet.Range, how string) {
-			f := e.Finding(packet.Numbers(packet.DstPort, open...))
-			f.Message = fmt.Sprintf("%d of the high ports of MOVEit are open from the Internet (tcp/%s)%s", count(open), lint.PortList(open), how)
-			f.Flow.Protocol, f.Flow.Ports = "tcp", lint.PortList(open)
-			f.Remedy = "Set a small range of passive ports in MOVEit, and open just that range."
-			p.Report(f)
-		}
-		found := false
-		var all packet.Set
-		var widest *lint.Exposure
-		most := 0
-		eachHighRange(p, func(_ lint.Opening, e *lint.Exposure, open []packet.Range) {
-			n := count(open)
-			if n > halfOfHigh {
-				report(e, open, "")
-				found = true
-			}
-			if widest == nil {
-				all = e.Packets
-			}
-			if n > most {
-				widest, most = e, n
-			}
-			all = all.Or(e.Packets)
-		})
-		if found || widest == nil {
-			return
-		}
-		together := lint.Exposure{Packets: all}
-		if open := together.PortsOfOne(); count(open) > halfOfHigh {
-			report(widest, open, ", by several rules together")
+		for _, zone := range p.Zones() {
+			runPassiveUnrestricted(p, zone)
 		}
 	},
+}
+
+func runPassiveUnrestricted(p *lint.Pass, zone string) {
+	report := func(e *lint.Exposure, certainty lint.Certainty, open []packet.Range, how string) {
+		if certainty == lint.Possible && e.Certainty == lint.Certain {
+			// What is sure of it is not enough: the rest is what it hangs on.
+			e.Packets, e.Certainty = e.Packets.Minus(e.Packets.Will()), lint.Possible
+		}
+		f := e.Finding(packet.Numbers(packet.DstPort, open...))
+		f.Message = fmt.Sprintf("%d of the high ports of MOVEit are open from %s (tcp/%s)%s", count(open), place(zone), lint.PortList(open), how)
+		f.Flow.Protocol, f.Flow.Ports = "tcp", lint.PortList(open)
+		f.Severity, f.Why = severity(p, zone)
+		f.Remedy = "Set a small range of passive ports in MOVEit, and open just that range."
+		p.Report(f)
+	}
+	found := false
+	var all packet.Set
+	var widest *lint.Exposure
+	most := 0
+	eachHighRange(p, zone, func(e *lint.Exposure, _ []packet.Range) {
+		if open, certainty := nearlyAll(e.Packets); open != nil {
+			report(e, max(certainty, e.Certainty), open, "")
+			found = true
+		}
+		if widest == nil {
+			all = e.Packets
+		}
+		if n := count(lint.PortsOfOne(e.Packets.Can())); n > most {
+			widest, most = e, n
+		}
+		all = all.Or(e.Packets)
+	})
+	if found || widest == nil {
+		return
+	}
+	if open, certainty := nearlyAll(all); open != nil {
+		report(widest, certainty, open, ", by several rules together")
+	}
+}
+
+// nearlyAll returns the high ports that are open between two addresses if they
+// are nearly all: for sure, or else possibly.
+func nearlyAll(s packet.Set) ([]packet.Range, lint.Certainty) {
+	if open := lint.PortsOfOne(s.Will()); count(open) > halfOfHigh {
+		return open, lint.Certain
+	}
+	if open := lint.PortsOfOne(s.Can()); count(open) > halfOfHigh {
+		return open, lint.Possible
+	}
+	return nil, lint.Possible
 }
 
 var passiveRangeWide = &lint.Check{
@@ -78,78 +100,93 @@ func count(rs []packet.Range) int {
 // highTCP are the high ports of TCP.
 var highTCP = packet.Numbers(packet.DstPort, moveit.High)
 
-// eachHighRange calls f for every rule that opens high ports of MOVEit to the
-// Internet, with the ports that it opens to one address.
-func eachHighRange(p *lint.Pass, f func(lint.Opening, *lint.Exposure, []packet.Range)) {
-	g := p.Service(lint.Inbound, lint.Internet, highTCP)
+// eachHighRange calls f for every rule that opens high ports of MOVEit to a zone,
+// with the ports that it opens to one address.
+func eachHighRange(p *lint.Pass, zone string, f func(*lint.Exposure, []packet.Range)) {
+	g := p.Service(lint.Inbound, zone, highTCP)
+	general := p.Ground(lint.Inbound, zone)
 	u := g.Answer.Universe()
 	for _, o := range openings(g) {
-		if o.LetsAllThrough() {
+		if isHole(general, o) {
 			continue // what a missing deny-all says already
 		}
 		e := o.Exposed(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))))
 		if e == nil {
 			continue
 		}
-		f(o, e, e.PortsOfOne())
+		f(e, e.PortsOfOne())
 	}
 }
 
 func runPassiveRangeWide(p *lint.Pass) {
 	s := p.Roles.Profile.Service("ftps")
-	limits := s.PassiveWide
-	if limits[1] == 0 {
-		limits = [2]int{100, 1000}
-	}
-	report := func(f lint.Finding, n int, ports string) {
-		f.Message = fmt.Sprintf("the range of passive ports, tcp/%s, has %d ports", ports, n)
-		if n <= limits[1] {
-			f.Severity, f.Why = lint.Low, fmt.Sprintf("the range has no more than %d ports", limits[1])
-		}
-		f.Flow = lint.Flow{From: lint.Internet, To: "moveit", Protocol: "tcp", Ports: ports}
-		f.Remedy = "Set a smaller range of passive ports in MOVEit, and open just that range."
-		p.Report(f)
-	}
-	if p.IsAnybody() && s.State != site.Off {
+	switch {
+	case p.IsAnybody() && s.State != site.Off:
 		p.Unasked()
+		return
+	case s.State == site.On && s.Passive && s.PassivePorts.First > 0:
+		p.Judged()
+		if r := []packet.Range{s.PassivePorts}; !s.PassiveAny {
+			reportWide(p, lint.Finding{Certainty: lint.Certain, Span: s.PassiveSpan}, lint.Internet, r)
+		}
 		return
 	}
 	p.Judged()
-	if s.State == site.On && s.Passive && s.PassivePorts.First > 0 {
-		if r := []packet.Range{s.PassivePorts}; !s.PassiveAny && count(r) > limits[0] {
-			report(lint.Finding{Certainty: lint.Certain, Span: s.PassiveSpan, Expected: "a small range", Actual: "a wide one"}, count(r), lint.PortList(r))
-		}
-		return
-	}
 	if s.State == site.Off {
 		return
 	}
-	eachHighRange(p, func(_ lint.Opening, e *lint.Exposure, open []packet.Range) {
-		if n := count(open); len(open) == 1 && n > limits[0] && n <= halfOfHigh {
-			f := e.Finding(packet.Numbers(packet.DstPort, open...))
-			f.Expected, f.Actual = "a small range", "a wide one"
-			report(f, n, lint.PortList(open))
-		}
-	})
+	for _, zone := range p.Zones() {
+		eachHighRange(p, zone, func(e *lint.Exposure, open []packet.Range) {
+			if len(open) == 1 && count(open) <= halfOfHigh {
+				reportWide(p, e.Finding(packet.Numbers(packet.DstPort, open...)), zone, open)
+			}
+		})
+	}
+}
+
+// reportWide reports a range of passive ports that is wider than the profile's
+// limits, the embedded ones if it gives none.
+func reportWide(p *lint.Pass, f lint.Finding, zone string, open []packet.Range) {
+	limits := p.Roles.Profile.Service("ftps").PassiveWide
+	if limits[1] == 0 {
+		limits = [2]int{100, 1000}
+	}
+	n, ports := count(open), lint.PortList(open)
+	if n <= limits[0] {
+		return
+	}
+	f.Severity = p.Severity()
+	if n <= limits[1] {
+		f.Severity, f.Why = lint.Low, fmt.Sprintf("the range has no more than %d ports", limits[1])
+	}
+	if zone != lint.Internet {
+		_, f.Why = severity(p, zone)
+		f.Severity = f.Severity.Lower()
+	}
+	f.Message = fmt.Sprintf("the range of passive ports, tcp/%s, has %d ports", ports, n)
+	f.Flow = lint.Flow{From: zone, To: "moveit", Protocol: "tcp", Ports: ports}
+	f.Expected, f.Actual = "a small range", "a wide one"
+	f.Remedy = "Set a smaller range of passive ports in MOVEit, and open just that range."
+	p.Report(f)
 }
 
 // passive returns the packets that an opening lets through as passive data
-// connections, as far as that is not known better: one run of high ports. More
-// of them than passive-ports-unrestricted allows are that check's to report.
-func passive(p *lint.Pass, o lint.Opening, zone string) packet.Set {
+// connections: nearly all high ports, which passive-ports-unrestricted reports;
+// or, where the range is not known better, the one run of high ports that the
+// opening has among those in bad.
+func passive(p *lint.Pass, o lint.Opening, bad packet.Set) packet.Set {
 	u := o.Packets.Universe()
-	s := p.Roles.Profile.Service("ftps")
-	e := o.Exposed(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(highTCP))
-	if e == nil {
-		return u.None()
+	tcp := u.Box(packet.Number(packet.Protocol, uint32(packet.TCP)))
+	high := tcp.Where(highTCP)
+	if open, _ := nearlyAll(o.Packets.And(high)); open != nil {
+		return tcp.Where(packet.Numbers(packet.DstPort, open...))
 	}
-	open := e.PortsOfOne()
-	all := u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(packet.Numbers(packet.DstPort, open...))
-	switch {
-	case count(open) > halfOfHigh && zone == lint.Internet:
-		return all
-	case s.State == site.Documented && len(open) == 1 && count(open) > 1:
-		return all
+	s := p.Roles.Profile.Service("ftps")
+	if e := o.Exposed(bad.And(high)); e != nil && s.Passive && s.PassivePorts.First == 0 {
+		runs := slices.DeleteFunc(e.PortsOfOne(), func(r packet.Range) bool { return r.First == r.Last })
+		if len(runs) == 1 {
+			return tcp.Where(packet.Numbers(packet.DstPort, runs...))
+		}
 	}
 	return u.None()
 }
@@ -163,20 +200,25 @@ refuse it mostly.
 Require passive mode in MOVEit, and delete the rule.`,
 	Remedies: remedies("# delete rules like this one", "-A FORWARD -s 10.20.0.11/32 -p tcp -m tcp --sport 20 --dport 1024:65535 -j ACCEPT"),
 	Run: func(p *lint.Pass) {
-		p.Judged()
+		if p.Roles.Profile.Service("ftps").Active {
+			p.Judged("R-13") // whether what active mode needs gets through is not asked
+		} else {
+			p.Judged()
+		}
 		g := p.Service(lint.Outbound, lint.Internet, highTCP)
+		general := p.Ground(lint.Outbound, lint.Internet)
 		for _, o := range openings(g) {
-			if o.LetsAllThrough() {
+			if isHole(general, o) {
 				continue // what a missing deny-all says already
 			}
-			e := activeData(o)
+			e, from := activeData(p, o)
 			if e == nil {
 				continue
 			}
-			f := e.Finding(packet.Number(packet.SrcPort, 20))
+			f := e.Finding(packet.Number(packet.SrcPort, from))
 			f.Message = "MOVEit may open active FTP data connections to any high port of Internet hosts"
 			f.Flow.Protocol, f.Flow.Ports = "tcp", lint.PortList(e.PortsOfOne())
-			if p.Roles.Profile.Service("ftps").Active {
+			if slices.Contains(declaredActive(p), from) {
 				f.Severity, f.Why = lint.Medium, "the site profile declares active mode"
 			}
 			f.Remedy = "Require passive mode in MOVEit's FTP settings, and delete this rule."
@@ -185,30 +227,43 @@ Require passive mode in MOVEit, and delete the rule.`,
 	},
 }
 
-// activeData returns the active data connections that an opening lets through:
-// from port 20 or 989 to nearly all high ports.
-func activeData(o lint.Opening) *lint.Exposure {
-	u := o.Packets.Universe()
-	for _, port := range []uint32{20, 989} {
-		from := packet.Number(packet.SrcPort, port)
-		e := o.Exposed(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(highTCP).Where(from))
-		if e != nil && count(e.PortsOfOne()) > halfOfHigh {
-			return e
+// declaredActive returns the ports from which the profile says that MOVEit opens
+// active data connections, nil if it opens none.
+func declaredActive(p *lint.Pass) []uint32 {
+	var ports []uint32
+	for _, f := range moveit.Flows(p.Roles.Profile) {
+		if f.Service != "ftps" || f.To != moveit.Client {
+			continue
+		}
+		for _, r := range f.SourcePorts {
+			ports = append(ports, r.First)
 		}
 	}
-	return nil
+	return ports
+}
+
+// activeData returns the active data connections that an opening lets through,
+// and the port from which: one that is declared, 20 or 989, to nearly all high
+// ports.
+func activeData(p *lint.Pass, o lint.Opening) (e *lint.Exposure, from uint32) {
+	u := o.Packets.Universe()
+	for _, port := range append(declaredActive(p), 20, 989) {
+		e := o.Exposed(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(highTCP).Where(packet.Number(packet.SrcPort, port)))
+		if e != nil && count(e.PortsOfOne()) > halfOfHigh {
+			return e, port
+		}
+	}
+	return nil, 0
 }
 
 // active returns the packets of which active-ftp speaks.
-func active(_ *lint.Pass, o lint.Opening) packet.Set {
+func active(p *lint.Pass, o lint.Opening) packet.Set {
 	u := o.Packets.Universe()
-	if o.LetsAllThrough() || activeData(o) == nil {
+	if e, _ := activeData(p, o); e == nil {
 		return u.None()
 	}
 	return u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(highTCP)
 }
-
-var port80 = packet.Number(packet.DstPort, 80)
 
 var httpOpen = &lint.Check{
 	ID: "http-open", Title: "the nonsecure web port is open", Severity: lint.Low, Since: since, Requirements: []string{"R-06"},
@@ -223,25 +278,43 @@ If nobody needs the redirect, close the port. If it is needed, declare it in the
 			return
 		}
 		p.Judged()
-		redirect := p.Roles.Profile.Service("http-redirect")
-		g := p.Service(lint.Inbound, lint.Internet, port80)
-		general := p.Ground(lint.Inbound, lint.Internet)
-		for _, o := range openings(g) {
-			e := o.Exposed(g.Answer.Universe().Box(packet.Number(packet.Protocol, uint32(packet.TCP))))
-			if e == nil || isHole(general, o) {
-				continue
+		for _, zone := range p.Zones() {
+			for _, port := range nonsecure(p) {
+				runHTTPOpen(p, zone, port)
 			}
-			f := e.Finding(port80)
-			f.Message = "the nonsecure web port (tcp/80) of MOVEit is reachable from the Internet"
-			f.Flow.Protocol, f.Flow.Ports = "tcp", "80"
-			if redirect.State == site.On {
-				f.Severity, f.Why = lint.Info, "the site profile declares the redirect to the secure port"
-				f.Expected = "redirected to the secure port by MOVEit"
-			}
-			f.Remedy = "Close port 80 unless the redirect to the secure port is needed; then declare http-redirect in the site profile."
-			p.Report(f)
 		}
 	},
+}
+
+// nonsecure returns the nonsecure web ports: 80, and the one that the profile
+// declares.
+func nonsecure(p *lint.Pass) []uint32 {
+	ports := []uint32{80}
+	if s := p.Roles.Profile.Service("http-redirect"); s.State == site.On && s.Port != 80 {
+		ports = append(ports, uint32(s.Port))
+	}
+	return ports
+}
+
+func runHTTPOpen(p *lint.Pass, zone string, port uint32) {
+	boxes := packet.Number(packet.DstPort, port)
+	g := p.Service(lint.Inbound, zone, boxes)
+	general := p.Ground(lint.Inbound, zone)
+	for _, o := range openings(g) {
+		e := o.Exposed(g.Answer.Universe().Box(packet.Number(packet.Protocol, uint32(packet.TCP))))
+		if e == nil || isHole(general, o) {
+			continue
+		}
+		f := e.Finding(boxes)
+		f.Message = fmt.Sprintf("the nonsecure web port (tcp/%d) of MOVEit is reachable from %s", port, place(zone))
+		f.Flow.Protocol, f.Flow.Ports = "tcp", fmt.Sprint(port)
+		if s := p.Roles.Profile.Service("http-redirect"); s.State == site.On && s.Port == int(port) && (s.Zones == nil || slices.Contains(s.Zones, zone)) {
+			f.Severity, f.Why = lint.Info, "the site profile declares the redirect to the secure port"
+			f.Expected = "redirected to the secure port by MOVEit"
+		}
+		f.Remedy = fmt.Sprintf("Close port %d unless the redirect to the secure port is needed; then declare http-redirect in the site profile.", port)
+		p.Report(f)
+	}
 }
 
 // isHole reports whether a rule lets everything through in general.

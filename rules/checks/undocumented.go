@@ -8,6 +8,7 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/moveit"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 )
 
@@ -42,14 +43,14 @@ func undocumented(p *lint.Pass, d lint.Direction) {
 	for _, zone := range p.Zones() {
 		g := p.Ground(d, zone)
 		u := g.Answer.Universe()
-		bad := u.All().Minus(u.Box(unasked)).Minus(explained(p, u, d, zone))
-		if zone == lint.Internet {
-			bad = bad.Minus(saidElsewhere(p, u, d))
-		}
+		bad := u.All().Minus(u.Box(lint.Messages)).Minus(explained(p, u, d, zone)).Minus(saidElsewhere(p, u, d, zone))
 		for _, o := range g.Written {
-			ftp := active(p, o)
-			if d == lint.Inbound {
-				ftp = passive(p, o, zone)
+			ftp := u.None()
+			switch {
+			case d == lint.Inbound:
+				ftp = passive(p, o, bad)
+			case zone == lint.Internet:
+				ftp = active(p, o)
 			}
 			e := o.Exposed(bad.Minus(ftp))
 			if e == nil {
@@ -58,15 +59,20 @@ func undocumented(p *lint.Pass, d lint.Direction) {
 			f := e.Finding(portsOf(e)...)
 			f.Message = undocumentedMessage(f, d, zone)
 			f.Severity, f.Why = severity(p, zone)
+			if p.Roles.View == roles.Host && u.Box(dhcp).Covers(e.Packets.Can()) {
+				f.Severity, f.Why = lint.Low, "it is how a host gets its address"
+			}
 			f.Remedy = "Remove it from the rule, or explain it in the site profile: under its service, or under allow with the reason."
 			p.Report(f)
 		}
 	}
 }
 
-// unasked are the protocols that open no connection to a service: the
-// documentation speaks of connections.
-var unasked = packet.Numbers(packet.Protocol, packet.One(uint32(packet.ICMP)), packet.One(2), packet.One(uint32(packet.ICMPv6)))
+// dhcp are the packets between a host and the servers that give it its address.
+var dhcp = packet.Union(
+	packet.Product(packet.Number(packet.Protocol, uint32(packet.UDP)), packet.Number(packet.SrcPort, 67), packet.Number(packet.DstPort, 68)),
+	packet.Product(packet.Number(packet.Protocol, uint32(packet.UDP)), packet.Number(packet.SrcPort, 68), packet.Number(packet.DstPort, 67)),
+)
 
 func undocumentedMessage(f lint.Finding, d lint.Direction, zone string) string {
 	what := f.Flow.Protocol
@@ -112,11 +118,19 @@ func explained(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) 
 		}
 		s = s.Or(x)
 	}
+	excused := u.None()
 	for _, a := range p.Roles.Profile.Allow {
-		s = s.Or(allowed(p, u, &a))
+		excused = excused.Or(allowed(p, u, d, &a))
 	}
-	return s
+	if zone == lint.Internet {
+		excused = excused.Minus(u.Box(neverAllowed))
+	}
+	return s.Or(excused)
 }
+
+// neverAllowed are the ports that no allowed flow excuses between MOVEit and the
+// Internet, whatever the protocol: SMB, Remote Desktop and SQL Server.
+var neverAllowed = packet.Numbers(packet.DstPort, packet.One(445), packet.One(3389), packet.One(1433), packet.One(1434))
 
 func far(d lint.Direction) packet.Field {
 	if d == lint.Inbound {
@@ -125,25 +139,28 @@ func far(d lint.Direction) packet.Field {
 	return packet.Dst
 }
 
-// allowed returns the packets of an allowed flow.
-func allowed(p *lint.Pass, u *packet.Universe, a *site.Allow) packet.Set {
-	ends := func(list []site.Endpoint, f packet.Field) packet.Set {
+// allowed returns the packets of an allowed flow. What a host keeps or sends is
+// MOVEit's whatever its address.
+func allowed(p *lint.Pass, u *packet.Universe, d lint.Direction, a *site.Allow) packet.Set {
+	ends := func(list []site.Endpoint, end packet.End, f packet.Field) packet.Set {
 		s := u.None()
 		for _, e := range list {
-			switch rs, known := p.Roles.Profile.ZoneRanges(e.Zone); {
+			switch {
 			case e.Zone == "":
 				s = s.Or(u.Box(packet.Addresses(f, e.Addrs)))
-			case e.Zone == "moveit" && len(p.Roles.Nodes) > 0:
-				s = s.Or(u.Box(packet.Addresses(f, p.Roles.Nodes...)))
+			case e.Zone == "moveit" && p.Roles.View == roles.Forward:
+				s = s.Or(u.Box(packet.Addresses(f, p.Roles.Addresses()...)))
 			case e.Zone == "moveit":
-				s = u.All()
-			case known:
-				s = s.Or(u.Box(packet.Addresses(f, rs...)))
+				if (end == packet.Destination) == (d == lint.Inbound) {
+					s = u.All()
+				}
+			default:
+				s = s.Or(p.In(u, e.Zone, end))
 			}
 		}
 		return s
 	}
-	s := ends(a.From, packet.Src).And(ends(a.To, packet.Dst))
+	s := ends(a.From, packet.Source, packet.Src).And(ends(a.To, packet.Destination, packet.Dst))
 	if !a.AnyProtocol {
 		s = s.Where(packet.Number(packet.Protocol, uint32(a.Protocol)))
 	}
@@ -154,19 +171,24 @@ func allowed(p *lint.Pass, u *packet.Universe, a *site.Allow) packet.Set {
 }
 
 // saidElsewhere returns the packets that more specific checks speak of.
-func saidElsewhere(_ *lint.Pass, u *packet.Universe, d lint.Direction) packet.Set {
+func saidElsewhere(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) packet.Set {
 	s := u.None()
 	for i := range exposures {
+		if zone != lint.Internet {
+			break // they speak of the Internet alone
+		}
 		list := exposures[i].inbound
 		if d == lint.Outbound {
 			list = exposures[i].outbound
 		}
 		for _, x := range list {
-			s = s.Or(u.Box(packet.Number(packet.Protocol, uint32(x.protocol))).Where(x.boxes()))
+			s = s.Or(x.packets(u))
 		}
 	}
 	if d == lint.Inbound {
-		s = s.Or(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(port80))
+		for _, port := range nonsecure(p) {
+			s = s.Or(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(packet.Number(packet.DstPort, port)))
+		}
 	}
 	return s
 }

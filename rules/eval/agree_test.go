@@ -3,9 +3,11 @@ package eval_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -133,12 +135,16 @@ func (g *generator) rule(index int, nat rules.Hook) *rules.Rule {
 		}
 	case 6:
 		r.Action.Set = []rules.Assign{{Field: packet.Mark, Mask: uint32(g.oneOf("mask", 4)), Value: 1, Flip: uint32(g.oneOf("flip", 4))}}
+		if g.flip("maybe") {
+			g.maybe(&r.Action)
+			r.Action.Set[0].Any = g.flip("to what")
+		}
 	case 7:
 		switch nat {
 		case rules.Prerouting:
 			r.Action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Dst: g.rewrite()}}
 		case rules.Postrouting:
-			r.Action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Src: g.rewrite()}}
+			r.Action = rules.Action{Verdict: []rules.Verdict{rules.Accept, rules.Continue}[g.oneOf("and goes on", 2)], NAT: &rules.NAT{Src: g.rewrite()}}
 		default:
 			g.number++
 			r.Action = rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "generated", Key: fmt.Sprint("target ", g.number)}}
@@ -146,11 +152,35 @@ func (g *generator) rule(index int, nat rules.Hook) *rules.Rule {
 			g.keys[r.Action.Unknown.Key+" drops"] = packet.Fixed
 		}
 	}
+	if r.Action.NAT != nil && g.oneOf("maybe", 3) == 0 {
+		g.maybe(&r.Action)
+	}
 	r.Action.Tentative = g.pending && r.Action.Verdict.Decides() && r.Action.NAT == nil && g.flip("tentative")
 	return r
 }
 
+// maybe makes it unknown whether an action changes packets.
+func (g *generator) maybe(a *rules.Action) {
+	g.number++
+	a.Maybe = &rules.Unknown{Reason: "generated", Key: fmt.Sprint("change ", g.number)}
+	g.keys[a.Maybe.Key] = packet.Fixed
+}
+
 // device returns a device of three hooks, each of which may call chains.
+// blocked returns many rules that drop: enough for Ask to look at the others
+// first, and one that drops packets of the tests.
+func (g *generator) blocked() []*rules.Rule {
+	var out []*rules.Rule
+	for i := range 20 {
+		m := rules.Match{{Boxes: packet.Addresses(packet.Src, packet.OneAddr(netip.AddrFrom4([4]byte{100, 64, 0, byte(i)})))}}
+		if i == 10 {
+			m = g.match()
+		}
+		out = append(out, &rules.Rule{Match: m, Action: rules.Action{Verdict: rules.Drop}, Span: text.Span(0, 4)})
+	}
+	return out
+}
+
 func (g *generator) device() *rules.Device {
 	hooks := []rules.Hook{rules.Prerouting, rules.Forward, rules.Input, rules.Postrouting}
 	d := &rules.Device{}
@@ -167,6 +197,9 @@ func (g *generator) device() *rules.Device {
 		for i, c := range g.chains {
 			for range g.oneOf("rules", 4) {
 				c.Rules = append(c.Rules, g.rule(i, hook))
+			}
+			if g.flip("block list") {
+				c.Rules = slices.Concat(g.blocked(), c.Rules, g.blocked())
 			}
 		}
 		d.Chains = append(d.Chains, g.chains...)
@@ -226,6 +259,7 @@ func (g *generator) outcome() packet.Outcome {
 		for _, suffix := range []string{" accepts", " drops"} {
 			o[fmt.Sprint("target ", i+1, suffix)] = g.flip("outcome of target")
 		}
+		o[fmt.Sprint("change ", i+1)] = g.flip("outcome of change")
 	}
 	return o
 }
@@ -265,6 +299,28 @@ func arrivedAs(s packet.Set, f *packet.Flow) packet.Set {
 	return s
 }
 
+// openings describes what lets packets pass.
+func openings(a *eval.Answer) []string {
+	var out []string
+	deciders, rest := a.Deciders(a.Accepted())
+	if !rest.IsEmpty() {
+		out = append(out, "something that is not found")
+	}
+	for _, d := range deciders {
+		number := slices.Index(d.Chain.Rules, d.Rule) + 1
+		example, _, _ := d.Packets.Example()
+		out = append(out, fmt.Sprint(d.Stage.Hook, " ", d.Chain.Name, " rule ", number, " ", &example))
+	}
+	return out
+}
+
+// lostOnTheWay reports whether a value of the packet was not known at some point:
+// then Ask holds every value, and Walk none.
+func lostOnTheWay(t *eval.Trace) bool {
+	lost := packet.Fields(packet.Src, packet.Dst, packet.Mark)
+	return t.Left.Lost&lost != 0 || slices.ContainsFunc(t.Steps, func(s eval.Step) bool { return s.Flow.Lost&lost != 0 })
+}
+
 func TestAskAndWalkAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := &generator{T: t, keys: map[string]packet.Doubt{}, pending: rapid.Bool().Draw(t, "last match")}
@@ -289,9 +345,28 @@ func TestAskAndWalkAgree(t *testing.T) {
 			question.Arrive = []*packet.Boxes{packet.Names(packet.Out, packet.Pattern{Text: out})}
 		}
 		question.Arrive = append(question.Arrive, packet.Names(packet.In, packet.Pattern{Text: f.In}))
+		for _, b := range []*packet.Boxes{
+			packet.Addresses(packet.Src, packet.OneAddr(f.Src)), packet.Addresses(packet.Dst, packet.OneAddr(f.Dst)), packet.Number(packet.DstPort, uint32(f.DstPort)),
+		} {
+			if g.flip("asked") && (f.Proto.HasPorts() || b.Fields()[0] != packet.DstPort) {
+				question.Arrive = append(question.Arrive, b)
+			}
+		}
 		a, err := e.Ask(question)
 		if err != nil {
 			t.Fatal(err)
+		}
+		question.Decisions = true
+		whole, err := e.Ask(question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		guarded := slices.ContainsFunc(d.Pipeline.Stages(), func(s *rules.Stage) bool { return len(s.When) > 0 })
+		if !guarded && strings.Contains(strings.Join(openings(a), " "), "not found") {
+			t.Errorf("packets pass, and nothing is found to let them")
+		}
+		if diff := cmp.Diff(openings(whole), openings(a)); diff != "" {
+			t.Errorf("what lets packets pass changes if the way of those that do not is followed too:\n%s", diff)
 		}
 		start := e.Arrive(f, hook)
 		mine := arrivedAs(a.Accepted(), &f)
@@ -316,7 +391,7 @@ func TestAskAndWalkAgree(t *testing.T) {
 			o := g.outcome()
 			start.Outcome = o
 			trace := e.Walk(start)
-			if trace.Left.Lost&packet.Fields(packet.Src, packet.Dst) != 0 || trace.Verdict == rules.Undecided {
+			if trace.Verdict == rules.Undecided || lostOnTheWay(trace) {
 				continue
 			}
 			want := trace.Verdict == rules.Accept && trace.Hook == hook

@@ -27,12 +27,13 @@ func (a *Answer) Asked() packet.Set { return a.asked }
 func (a *Answer) Uncovered() packet.Set { return a.run.uncovered }
 
 // Decided returns the packets whose verdict, in its chain, comes from rule, by
-// the source as it arrived and the destination as the rule saw it.
+// the source as it arrived and the destination as the rule saw it. Of rules that
+// drop it knows only if the question asked for Decisions.
 func (a *Answer) Decided(rule *rules.Rule) packet.Set {
 	s := a.run.u.None()
 	for _, stage := range a.run.e.stages {
 		if d, ok := a.run.decided[decisionKey{stage, rule}]; ok {
-			s = s.Or(forComparison(d.packets))
+			s = s.Or(a.comparable(d.packets))
 		}
 	}
 	return s
@@ -56,8 +57,12 @@ type Decider struct {
 // order of the packets' way. Where several stages could stop a packet, the one
 // to answer for it is that in which a rule was written for it although others
 // are dropped there; a policy answers for what no rule speaks of.
-func (a *Answer) Deciders(bad packet.Set) []Decider {
-	left := forComparison(bad.And(a.accepted))
+//
+// rest are packets of bad that pass though nothing was found to let them. There
+// are none, or the program is at fault: whoever asks must not take them for
+// packets that are stopped.
+func (a *Answer) Deciders(bad packet.Set) (list []Decider, rest packet.Set) {
+	left := a.comparable(bad.And(a.accepted))
 	var out []Decider
 	for _, rank := range []func(*decision) bool{
 		func(d *decision) bool { return d.rule != nil && a.run.strict[d.stage] },
@@ -66,24 +71,29 @@ func (a *Answer) Deciders(bad packet.Set) []Decider {
 	} {
 		for _, d := range a.run.accepts {
 			if left.IsEmpty() {
-				return out
+				return out, left
 			}
 			if !d.stage.Filters || !rank(d) {
 				continue
 			}
-			if hit := left.And(forComparison(d.packets)); !hit.IsEmpty() {
+			if hit := left.And(a.comparable(d.packets)); !hit.IsEmpty() {
 				out = append(out, Decider{d.stage, d.chain, d.rule, hit})
 				left = left.Minus(hit)
 			}
 		}
 	}
-	return out
+	return out, left
 }
 
-// forComparison brings sets from different points of the way together: with
-// the source that arrived, and without what the device writes on packets.
-func forComparison(s packet.Set) packet.Set {
-	return s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.Pending, packet.DstType)
+// comparable brings sets from different points of the way together: with the
+// source that arrived, and without what the device writes on packets and what
+// routing may change behind a rule.
+func (a *Answer) comparable(s packet.Set) packet.Set {
+	s = s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.TCPFlags, packet.Pending, packet.DstType, packet.SrcType)
+	if a.question.Hook == rules.Output && len(a.run.e.routes) > 0 {
+		s = s.Forget(packet.Out)
+	}
+	return s
 }
 
 // Scope returns the packets that rule matches where its chain is called,

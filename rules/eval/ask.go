@@ -9,29 +9,52 @@ import (
 
 // Ask evaluates q. It fails only when the question outgrows its budget: the
 // error is a packet.ExhaustedError, and nothing is known of the answer.
-func (e *Engine) Ask(q Question) (a *Answer, err error) {
+func (e *Engine) Ask(q Question) (*Answer, error) {
+	answers, err := AskAll(q, e)
+	if err != nil {
+		return nil, err
+	}
+	return answers[0], nil
+}
+
+// AskAll asks several devices the same question in one universe, so that the
+// sets of their answers can be compared: unknown conditions with the same key
+// are one. It fails as Ask does.
+func AskAll(q Question, engines ...*Engine) (answers []*Answer, err error) {
 	defer func() {
-		if x, ok := recover().(packet.ExhaustedError); ok {
-			a, err = nil, x
+		if x, full := packet.Exhausted(recover()); full {
+			answers, err = nil, x
 		}
 	}()
 	if q.Nodes == 0 {
 		q.Nodes = DefaultNodes
 	}
-	u := packet.NewUniverse(packet.Space{Nodes: q.Nodes, Names: e.namesOf(&q)})
+	var names []packet.Pattern
+	for _, e := range engines {
+		names = append(names, e.namesOf(&q)...)
+	}
+	u := packet.NewUniverse(packet.Space{Nodes: q.Nodes, Names: names})
 	for _, b := range q.Uncertain {
 		u.Uncertain(b)
 	}
+	for _, e := range engines {
+		answers = append(answers, e.ask(u, q))
+	}
+	return answers, nil
+}
+
+func (e *Engine) ask(u *packet.Universe, q Question) *Answer {
 	r := newRun(e, u, &q)
 	asked := q.arrival(e, u)
 	for _, b := range q.Uncertain {
 		asked = asked.Where(b)
 	}
-	if from := e.sources(q.Leave); from != nil {
-		asked = asked.Where(from)
+	if r.from = e.sources(q.Leave); r.from != nil {
+		asked = asked.Where(r.from)
 	}
 	accepted := r.leaving(r.pipeline(asked))
-	return &Answer{question: q, run: r, asked: asked, accepted: accepted.Arrived()}, nil
+	u.Rest()
+	return &Answer{question: q, run: r, asked: asked, accepted: accepted.Arrived()}
 }
 
 // namesOf returns every interface name that the device or the question asks for.
@@ -54,10 +77,12 @@ type run struct {
 	u       *packet.Universe
 	q       *Question
 	hulls   map[hullKey]*packet.Hull
-	hull    *packet.Hull // of the present stage
+	hull    *packet.Hull  // of the present stage
+	from    *packet.Boxes // the destinations at which packets arrive, nil for any
 	stage   *rules.Stage
 	terms   map[termKey]packet.Set
 	called  map[callKey]result
+	plans   map[planKey]*plan
 	scopes  map[scopeKey]packet.Set
 	steps   int
 	pending []pendingRule
@@ -82,14 +107,14 @@ type decisionKey struct {
 }
 
 type hullKey struct {
-	settled bool
-	hidden  packet.FieldSet
+	settled       bool
+	moved, hidden packet.FieldSet
 }
 
 type termKey struct {
-	term   *rules.Term
-	hull   *packet.Hull
-	hidden packet.FieldSet
+	term          *rules.Term
+	hull          *packet.Hull
+	hidden, lossy packet.FieldSet
 }
 
 type callKey struct {
@@ -106,14 +131,10 @@ type scopeKey struct {
 // result is what a chain makes of the packets that enter it.
 type result struct{ accepted, returned packet.Set }
 
-// maxVisits bounds the rules that one question looks at: chains that call each
-// other many times over can make a small file cost without end.
-const maxVisits = 200_000_000
-
 func newRun(e *Engine, u *packet.Universe, q *Question) *run {
 	return &run{
 		e: e, u: u, q: q, hulls: map[hullKey]*packet.Hull{},
-		terms: map[termKey]packet.Set{}, called: map[callKey]result{}, scopes: map[scopeKey]packet.Set{},
+		terms: map[termKey]packet.Set{}, called: map[callKey]result{}, plans: map[planKey]*plan{}, scopes: map[scopeKey]packet.Set{},
 		decided: map[decisionKey]*decision{}, strict: map[*rules.Stage]bool{},
 		uncovered: u.None(),
 	}
@@ -164,9 +185,13 @@ func (r *run) leaving(s packet.Set) packet.Set {
 // enter makes stage the present one.
 func (r *run) enter(stage *rules.Stage) {
 	r.stage = stage
-	key := hullKey{r.e.settled[stage], stage.Hidden}
+	key := hullKey{r.e.settled[stage], r.e.moved[stage], stage.Hidden}
 	if r.hulls[key] == nil {
-		r.hulls[key] = r.q.hull(key.settled, key.hidden)
+		h := r.q.hull(key)
+		if !key.moved.Has(packet.Dst) && !key.settled && r.from != nil {
+			h.Narrow(r.from)
+		}
+		r.hulls[key] = h
 	}
 	r.hull = r.hulls[key]
 }
@@ -199,8 +224,7 @@ func (r *run) policy(c *rules.Chain, s packet.Set) packet.Set {
 		return s
 	}
 	if c.Policy.Verdict != rules.Accept {
-		r.strict[r.stage] = true
-		return r.u.None()
+		return r.drop(s)
 	}
 	r.accepts = append(r.accepts, &decision{r.stage, c, nil, s})
 	return s
@@ -213,23 +237,30 @@ func (r *run) chain(c *rules.Chain, s packet.Set) result {
 		return done
 	}
 	res := result{r.u.None(), r.u.None()}
-	for _, rule := range c.Rules {
+	p := r.plan(c)
+	s = r.relevant(p, s)
+	for _, rule := range p.rules {
 		if s.IsEmpty() {
 			break
 		}
-		r.steps++
-		if r.steps > maxVisits {
-			panic(packet.ExhaustedError{Nodes: r.q.Nodes})
-		}
-		if r.skips(rule) {
+		r.step(1)
+		matched := r.match(rule.Match)
+		if isFinalDrop(rule) && !r.q.Decisions {
+			if rest := s.Minus(matched); rest != s {
+				r.strict[r.stage] = true
+				s = rest
+			}
 			continue
 		}
-		hit := s.And(r.match(rule.Match))
+		hit := s.And(matched)
 		if hit.IsEmpty() {
 			continue
 		}
 		s = s.Minus(hit)
 		s = r.act(c, rule, hit, s, &res)
+	}
+	if p.drops {
+		s = r.drop(s)
 	}
 	res.returned = res.returned.Or(s)
 	r.called[key] = res
@@ -297,32 +328,28 @@ func (r *run) decide(c *rules.Chain, rule *rules.Rule, s packet.Set) {
 
 // change returns the packets as the action leaves them.
 func (r *run) change(a *rules.Action, s packet.Set) packet.Set {
+	if a.Maybe == nil {
+		return r.changed(a, s)
+	}
+	does := r.unknown(a.Maybe, "")
+	return r.changed(a, s.And(does)).Or(s.Minus(does))
+}
+
+// changed returns the packets as the action leaves them if it changes them.
+func (r *run) changed(a *rules.Action, s packet.Set) packet.Set {
 	for _, set := range a.Set {
-		s = r.assign(s, set)
+		s = assign(s, set)
 	}
 	if a.NAT != nil {
-		s = s.Rewrite(packet.Source, &a.NAT.Src).Rewrite(packet.Destination, &a.NAT.Dst)
+		s = r.rewrite(s, packet.Source, &a.NAT.Src, packet.Out)
+		s = r.rewrite(s, packet.Destination, &a.NAT.Dst, packet.In)
 	}
 	return s
 }
 
-// assign returns the packets with a field changed. A value that is not known
-// makes those unknown that are made of it.
-func (r *run) assign(s packet.Set, a rules.Assign) packet.Set {
-	if a.Lost {
-		return s.Lose(a.Field)
-	}
-	if lossy := r.e.lossy; lossy.Has(a.Copy) {
-		if lost := s.And(r.u.Lost(packet.Any(a.Copy), lossy)); !lost.IsEmpty() {
-			return lost.Lose(a.Field).Or(assign(s.Minus(lost), a, lossy))
-		}
-	}
-	return assign(s, a, r.e.lossy)
-}
-
-func assign(s packet.Set, a rules.Assign, lossy packet.FieldSet) packet.Set {
-	if lossy.Has(a.Field) && a.Mask == wholeField(a.Field) {
-		s = s.Find(a.Field)
+func assign(s packet.Set, a rules.Assign) packet.Set {
+	if a.Any {
+		return s.Blur(a.Field, a.Mask)
 	}
 	if a.Mask != 0 {
 		s = s.Assign(a.Field, a.Mask, a.Value)
@@ -334,31 +361,6 @@ func assign(s packet.Set, a rules.Assign, lossy packet.FieldSet) packet.Set {
 		s = s.XorBits(a.Field, a.Copy, a.CopyMask)
 	}
 	return s
-}
-
-// wholeField returns the mask of all bits of a number field.
-func wholeField(f packet.Field) uint32 { return uint32(uint64(1)<<f.Bits() - 1) }
-
-// skips reports whether a rule cannot touch any packet of the question, which
-// is cheap to see of most.
-func (r *run) skips(rule *rules.Rule) bool {
-	a := &rule.Action
-	if a.Verdict == rules.Continue && a.NAT == nil && len(a.Set) == 0 {
-		return true
-	}
-	if r.hull == nil {
-		return false
-	}
-	for i := range rule.Match {
-		t := &rule.Match[i]
-		if t.Negated || t.Unknown != nil {
-			continue
-		}
-		if !t.Boxes.MayMeet(r.hull) {
-			return true
-		}
-	}
-	return false
 }
 
 // match returns the packets for which every term holds.
@@ -379,7 +381,7 @@ func (r *run) match(m rules.Match) packet.Set {
 // isPlain reports whether the fields of b are seen and known for all packets.
 func (r *run) isPlain(b *packet.Boxes) bool {
 	for _, f := range b.Fields() {
-		if r.e.lossy.Has(f) || r.hidden().Has(f) {
+		if r.lossy().Has(f) || r.hidden().Has(f) {
 			return false
 		}
 	}
@@ -393,9 +395,17 @@ func (r *run) hidden() packet.FieldSet {
 	return r.stage.Hidden
 }
 
+// lossy returns the fields whose values may be unknown here.
+func (r *run) lossy() packet.FieldSet {
+	if r.stage == nil {
+		return r.e.lossy
+	}
+	return r.e.lossyAt[r.stage]
+}
+
 // term returns the packets for which a term holds.
 func (r *run) term(t *rules.Term) packet.Set {
-	key := termKey{t, r.hull, r.hidden()}
+	key := termKey{t, r.hull, r.hidden(), r.lossy()}
 	s, ok := r.terms[key]
 	if !ok {
 		s = r.condition(t)
@@ -432,7 +442,7 @@ func (r *run) boxes(b *packet.Boxes) packet.Set {
 		}
 	}
 	if !r.isPlain(b) {
-		if lost := r.u.Lost(b, r.e.lossy&^r.hidden()); !lost.IsEmpty() {
+		if lost := r.u.Lost(b, r.lossy()&^r.hidden()); !lost.IsEmpty() {
 			s = s.Minus(lost).Or(lost.And(r.u.Unknown(lostKey(b), packet.Fixed)))
 		}
 	}

@@ -14,13 +14,24 @@ type Engine struct {
 	stages []*rules.Stage // each behind all that lead to it
 	names  []packet.Pattern
 	local  []packet.AddrRange
+	untold *packet.Boxes // the packets of the IP versions of which no own address is told
 	routes []rules.Route // longest prefix first
 	// translators are the rules that rewrite destinations.
 	translators []*rules.Rule
 	// settled holds the stages from which on no destination is rewritten.
 	settled map[*rules.Stage]bool
-	// lossy holds the fields whose values some rule may make unknown.
-	lossy packet.FieldSet
+	// moved holds, for each stage, the fields that a rule may have rewritten
+	// before a rule of the stage sees them.
+	moved map[*rules.Stage]packet.FieldSet
+	// lossy holds the fields whose values some rule may make unknown, lossyAt
+	// those that may be unknown at a stage: what comes later loses nothing there.
+	lossy   packet.FieldSet
+	lossyAt map[*rules.Stage]packet.FieldSet
+	// rewritten holds the addresses and ports that some rule rewrites: whether
+	// they are known decides what that does.
+	rewritten packet.FieldSet
+	// tentative says that the last match may win.
+	tentative bool
 }
 
 // New returns an engine for d, which must be valid.
@@ -29,66 +40,34 @@ func New(d *rules.Device) *Engine {
 		device:  d,
 		stages:  d.Pipeline.Stages(),
 		local:   d.Local(),
-		settled: map[*rules.Stage]bool{},
+		settled: map[*rules.Stage]bool{}, moved: map[*rules.Stage]packet.FieldSet{}, lossyAt: map[*rules.Stage]packet.FieldSet{},
 	}
-	e.collectNames()
+	e.untold = packet.Numbers(packet.Family, e.untoldFamilies()...)
+	e.names = d.Patterns()
 	e.collectRoutes()
 	e.collectTranslations()
 	return e
 }
 
+// untoldFamilies returns the IP versions of which no address of the device is
+// told.
+func (e *Engine) untoldFamilies() []packet.Range {
+	var list []packet.Range
+	for _, family := range []uint32{packet.IPv4, packet.IPv6} {
+		if !e.tells(family == packet.IPv4) {
+			list = append(list, packet.One(family))
+		}
+	}
+	return list
+}
+
+// tells reports whether an address of the device is told of an IP version.
+func (e *Engine) tells(is4 bool) bool {
+	return slices.ContainsFunc(e.local, func(r packet.AddrRange) bool { return r.First.Is4() == is4 })
+}
+
 // Device returns the device that e answers for.
 func (e *Engine) Device() *rules.Device { return e.device }
-
-// collectNames finds every interface name that a condition asks for.
-func (e *Engine) collectNames() {
-	seen := map[packet.Pattern]bool{}
-	add := func(p packet.Pattern) bool {
-		if !seen[p] {
-			seen[p] = true
-			e.names = append(e.names, p)
-		}
-		return true
-	}
-	for _, i := range e.device.Interfaces {
-		add(packet.Pattern{Text: i.Name})
-	}
-	for _, r := range e.device.Routes {
-		add(packet.Pattern{Text: r.Out})
-	}
-	eachTerm(e.device, func(t *rules.Term) {
-		if t.Boxes != nil {
-			t.Boxes.Patterns(add)
-		}
-		if t.Unknown != nil && t.Unknown.Within != nil {
-			t.Unknown.Within.Patterns(add)
-		}
-	})
-}
-
-// eachTerm calls f for every term of every rule, stage and edge of d.
-func eachTerm(d *rules.Device, f func(*rules.Term)) {
-	match := func(m rules.Match) {
-		for i := range m {
-			f(&m[i])
-		}
-	}
-	for _, c := range d.Chains {
-		for _, r := range c.Rules {
-			match(r.Match)
-		}
-	}
-	edges := func(list []rules.Edge) {
-		for _, edge := range list {
-			match(edge.When)
-		}
-	}
-	edges(d.Pipeline.Entry)
-	for _, s := range d.Pipeline.Stages() {
-		match(s.When)
-		edges(s.Next)
-	}
-}
 
 // collectRoutes joins the routes with the networks of the interfaces.
 func (e *Engine) collectRoutes() {
@@ -102,73 +81,6 @@ func (e *Engine) collectRoutes() {
 		}
 	}
 	slices.SortStableFunc(e.routes, func(a, b rules.Route) int { return b.To.Bits() - a.To.Bits() })
-}
-
-// collectTranslations finds the rules that translate, and where the last of
-// them may be.
-func (e *Engine) collectTranslations() {
-	for _, s := range slices.Backward(e.stages) {
-
-		settled := true
-		for _, edge := range s.Next {
-			settled = settled && (edge.To == nil || e.settled[edge.To])
-		}
-		if s.Chain != nil {
-			settled = !e.translates(s.Chain) && settled
-		}
-		e.settled[s] = settled
-	}
-	if marks := packet.Fields(packet.Mark, packet.ConnMark); e.lossy&marks != 0 {
-		e.lossy |= marks // one may be copied to the other
-	}
-}
-
-// translates notes what the rules of a chain and those it calls translate, and
-// reports whether they rewrite destinations.
-func (e *Engine) translates(c *rules.Chain) bool {
-	found := false
-	for _, chain := range c.Reached() {
-		for _, r := range chain.Rules {
-			e.lossy |= losesFields(r.Action.Set)
-			n := r.Action.NAT
-			if n == nil {
-				continue
-			}
-			e.lossy |= loses(&n.Src, packet.Src, packet.SrcPort, packet.SrcType) | loses(&n.Dst, packet.Dst, packet.DstPort, packet.DstType)
-			if !n.Dst.IsZero() {
-				found = true
-				e.translators = append(e.translators, r)
-			}
-		}
-	}
-	return found
-}
-
-// losesFields returns the fields whose values assignments may make unknown.
-func losesFields(set []rules.Assign) packet.FieldSet {
-	var s packet.FieldSet
-	for _, a := range set {
-		if a.Lost {
-			s |= packet.Fields(a.Field)
-		}
-	}
-	return s
-}
-
-// loses returns the fields whose values a rewrite may make unknown. What the
-// routing table says of a new address is not known until the packet is routed.
-func loses(r *packet.Rewrite, addr, port, addrType packet.Field) packet.FieldSet {
-	var s packet.FieldSet
-	if !r.IsZero() {
-		s = packet.Fields(addrType)
-	}
-	if r.Lost || r.Network.IsValid() || r.Shift.IsValid() {
-		s |= packet.Fields(addr)
-	}
-	if r.ShiftPorts {
-		s |= packet.Fields(port)
-	}
-	return s
 }
 
 var (

@@ -17,6 +17,9 @@ type Question struct {
 	// Uncertain holds boxes over In or Out: the interface is one of those, the
 	// same for all packets, but it is not known which.
 	Uncertain []*packet.Boxes
+	// Decisions says that Decided will be asked of rules that drop, too. It costs:
+	// else the way of packets that cannot pass is not followed to its end.
+	Decisions bool
 	Nodes     int // budget of the universe; 0: DefaultNodes
 }
 
@@ -51,7 +54,7 @@ var opening = []*packet.Boxes{
 
 // arrival returns the packets of the question as they arrive.
 func (q *Question) arrival(e *Engine, u *packet.Universe) packet.Set {
-	s := u.Known(e.lossy).And(u.Cube(nil, opening...)).Where(packet.Number(packet.ConnState, uint32(q.State)))
+	s := u.Known(e.lossy | e.rewritten).And(u.Cube(nil, opening...)).Where(packet.Number(packet.ConnState, uint32(q.State)))
 	s = s.Minus(u.Box(notUnicast))
 	if q.State == packet.New {
 		tcp := u.Box(packet.Number(packet.Protocol, uint32(packet.TCP)))
@@ -77,24 +80,24 @@ func (q *Question) arrival(e *Engine, u *packet.Universe) packet.Set {
 func (e *Engine) types(u *packet.Universe) packet.Set {
 	own := u.Box(localDst)
 	other := u.Box(packet.Number(packet.DstType, uint32(packet.Unicast)))
-	if len(e.local) == 0 {
-		return own.Or(other)
-	}
 	local := u.Box(packet.Addresses(packet.Dst, e.local...))
-	return local.And(own).Or(other.Minus(local))
+	told := local.And(own).Or(other.Minus(local))
+	return choose(u.Box(e.untold), own.Or(other), told)
 }
 
-// hull returns what is known of the question's packets before or, if settled,
-// after the last translation of their destination, as can be seen where the
-// hidden fields cannot.
-func (q *Question) hull(settled bool, hidden packet.FieldSet) *packet.Hull {
+// hull returns what is known of the question's packets where the fields in moved
+// may have been rewritten before, where destinations are settled or not, and
+// where the hidden fields cannot be seen.
+func (q *Question) hull(key hullKey) *packet.Hull {
 	h := &packet.Hull{}
 	for _, b := range q.Arrive {
 		h.Narrow(b)
 	}
-	if settled {
-		h.Widen(packet.Dst)
-		h.Widen(packet.DstPort)
+	key.moved.Each(func(f packet.Field) bool {
+		h.Widen(f)
+		return true
+	})
+	if key.settled {
 		for _, b := range q.Leave {
 			h.Narrow(b)
 		}
@@ -102,7 +105,7 @@ func (q *Question) hull(settled bool, hidden packet.FieldSet) *packet.Hull {
 	if q.State == packet.New {
 		h.Narrow(packet.Numbers(packet.ConnState, packet.One(uint32(packet.New)), packet.One(uint32(packet.Untracked))))
 	}
-	hidden.Each(func(f packet.Field) bool {
+	key.hidden.Each(func(f packet.Field) bool {
 		h.Widen(f)
 		return true
 	})

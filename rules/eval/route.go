@@ -22,16 +22,17 @@ func (r *run) route(s packet.Set) packet.Set {
 	u := r.u
 	typeIsLost := s.And(u.Lost(localDst, r.e.lossy))
 	own := s.Minus(typeIsLost).Where(localDst)
-	switch {
-	case len(r.e.local) > 0:
+	if len(r.e.local) > 0 {
 		inside := u.Box(packet.Addresses(packet.Dst, r.e.local...)).Minus(u.Lost(dstOnly, r.e.lossy))
 		own = own.Or(typeIsLost.And(inside))
-	case r.q.Hook == rules.Input:
-		own = own.Or(typeIsLost.And(r.unknown(isLocal, "")))
+	}
+	if r.q.Hook == rules.Input {
+		own = own.Or(typeIsLost.Where(r.e.untold).And(r.unknown(isLocal, "")))
 	}
 	others := s.Minus(own).Learn(packet.DstType, uint32(packet.Unicast))
 	if len(r.e.routes) > 0 {
-		others = others.Forget(packet.Out).And(r.table())
+		table, covered := r.table()
+		others = others.And(covered).Forget(packet.Out).And(table).Or(others.Minus(covered))
 	}
 	switch r.q.Hook {
 	case rules.Input:
@@ -45,35 +46,62 @@ func (r *run) route(s packet.Set) packet.Set {
 
 var dstOnly = packet.Any(packet.Dst)
 
-// table returns the pairs of destination and interface that the routes give.
-// What no route leads to is not in it: the device drops it.
-func (r *run) table() packet.Set {
+// table returns the pairs of destination and interface that the routes give, and
+// the destinations that they speak of. Whoever tells of some routes need not have
+// told all: other packets leave by any interface.
+func (r *run) table() (table, covered packet.Set) {
 	u := r.u
-	out := u.None()
+	table, covered = u.None(), u.None()
 	for _, route := range slices.Backward(r.e.routes) {
-
 		to := u.Box(packet.Prefixes(packet.Dst, route.To))
-		out = choose(to, u.Box(packet.Names(packet.Out, packet.Pattern{Text: route.Out})), out)
+		table = choose(to, u.Box(packet.Names(packet.Out, packet.Pattern{Text: route.Out})), table)
+		covered = covered.Or(to)
 	}
-	return out
+	return table, covered
 }
 
-// ownAddress returns a rewrite to an address of the device with that address in
-// it, as far as it is known: the first of the packet's family on the interface.
-func (e *Engine) ownAddress(r packet.Rewrite, f *packet.Flow, name string) packet.Rewrite {
-	if !r.ToSelf || name == "" {
-		return r
+// rewrite changes one end of packets. The device's own address is the one on the
+// interface in field by, where that is known.
+func (r *run) rewrite(s packet.Set, end packet.End, w *packet.Rewrite, by packet.Field) packet.Set {
+	if !w.ToSelf {
+		return s.Rewrite(end, w)
+	}
+	out := r.u.None()
+	for _, i := range r.e.device.Interfaces {
+		for family, version := range []*packet.Boxes{packet.IPv4: onlyIPv4, packet.IPv6: onlyIPv6} {
+			own, known := r.e.withOwn(*w, i.Name, family == packet.IPv4)
+			if !known {
+				continue
+			}
+			mine := s.Where(packet.Names(by, packet.Pattern{Text: i.Name})).Where(version)
+			s = s.Minus(mine)
+			out = out.Or(mine.Rewrite(end, &own))
+		}
+	}
+	return out.Or(s.Rewrite(end, w))
+}
+
+var (
+	onlyIPv4 = packet.Number(packet.Family, packet.IPv4)
+	onlyIPv6 = packet.Number(packet.Family, packet.IPv6)
+)
+
+// withOwn returns a rewrite to the device's own address with that address in it,
+// which is the first of the family on the interface, and whether it is known.
+func (e *Engine) withOwn(w packet.Rewrite, name string, is4 bool) (packet.Rewrite, bool) {
+	if !w.ToSelf || name == "" {
+		return w, false
 	}
 	for _, i := range e.device.Interfaces {
 		if i.Name != name {
 			continue
 		}
 		for _, p := range i.Addrs {
-			if p.Addr().Is4() == f.Is4() {
-				r.Lost, r.Addrs = false, []packet.AddrRange{packet.OneAddr(p.Addr())}
-				return r
+			if p.Addr().Is4() == is4 {
+				w.Lost, w.Addrs = false, []packet.AddrRange{packet.OneAddr(p.Addr())}
+				return w, true
 			}
 		}
 	}
-	return r
+	return w, false
 }

@@ -155,23 +155,33 @@ func isIdle(a *rules.Action) bool {
 // act applies a rule that matches. It returns nil if the walk goes on in the
 // stage.
 func (w *walk) act(s *state, top *frame, rule *rules.Rule) *Trace {
-	a := rule.Action
-	for _, set := range a.Set {
-		assignFlow(&s.flow, set)
+	a, before, assumed := rule.Action, s.flow, w.assumed(s, rule.Match)
+	if a.Maybe != nil {
+		key := conditionKey(a.Maybe, s.flow.SrcTranslated, s.flow.DstTranslated)
+		does, known := w.lookUp(s, key)
+		if !known {
+			// The rule is tried again once it is known what it does.
+			top.next--
+			return w.fork(s, &condition{key: key, unknown: a.Maybe}, w.chain)
+		}
+		switch {
+		case does:
+			assumed = a.Maybe
+		case a.Verdict == rules.Continue:
+			return nil
+		default:
+			a.NAT, a.Set = nil, nil
+		}
 	}
-	if a.NAT != nil {
-		src, dst := w.e.ownAddress(a.NAT.Src, &s.flow, s.flow.Out), w.e.ownAddress(a.NAT.Dst, &s.flow, s.flow.In)
-		s.flow.Rewrite(packet.Source, &src, w.start.Toward)
-		s.flow.Rewrite(packet.Destination, &dst, w.start.Toward)
-	}
-	step := Step{Stage: s.stage, Chain: top.chain, Rule: rule, Number: top.next, Action: a, Flow: s.flow, Unknown: w.assumed(s, rule.Match)}
+	w.change(s, &a)
+	step := Step{Stage: s.stage, Chain: top.chain, Rule: rule, Number: top.next, Action: a, Flow: s.flow, Unknown: assumed}
 	if a.Tentative {
 		s.pending = &step
 		s.steps = append(s.steps, step)
 		return nil
 	}
 	if a.Verdict == rules.Undecided {
-		return w.undecided(s, step)
+		return w.undecided(s, step, before)
 	}
 	s.steps = append(s.steps, step)
 	switch a.Verdict {
@@ -191,8 +201,26 @@ func (w *walk) act(s *state, top *frame, rule *rules.Rule) *Trace {
 	return nil
 }
 
-// undecided settles a rule whose verdict is not modelled.
-func (w *walk) undecided(s *state, step Step) *Trace {
+// change changes the packet as an action says.
+func (w *walk) change(s *state, a *rules.Action) {
+	for _, set := range a.Set {
+		if set.Any {
+			s.flow.Blur(set.Field, set.Mask, w.start.Toward)
+			continue
+		}
+		assignFlow(&s.flow, set)
+	}
+	if a.NAT != nil {
+		src, _ := w.e.withOwn(a.NAT.Src, s.flow.Out, s.flow.Is4())
+		dst, _ := w.e.withOwn(a.NAT.Dst, s.flow.In, s.flow.Is4())
+		s.flow.Rewrite(packet.Source, &src, w.start.Toward)
+		s.flow.Rewrite(packet.Destination, &dst, w.start.Toward)
+	}
+}
+
+// undecided settles a rule whose verdict is not modelled; before is the packet as
+// the rule met it.
+func (w *walk) undecided(s *state, step Step, before packet.Flow) *Trace {
 	x := step.Action.Unknown
 	for _, possible := range []struct {
 		suffix  string
@@ -203,6 +231,7 @@ func (w *walk) undecided(s *state, step Step) *Trace {
 		if !known {
 			// The rule is tried again once it is known what it does.
 			s.frames[len(s.frames)-1].next--
+			s.flow = before
 			return w.fork(s, &condition{key: key, unknown: x}, w.chain)
 		}
 		if !holds {
@@ -469,13 +498,6 @@ func (w *walk) assumed(s *state, m rules.Match) *rules.Unknown {
 }
 
 func assignFlow(f *packet.Flow, a rules.Assign) {
-	if a.Lost || a.Copy != 0 && f.Lost.Has(a.Copy) {
-		f.Lost |= packet.Fields(a.Field)
-		return
-	}
-	if a.Mask == wholeField(a.Field) {
-		f.Lost &^= packet.Fields(a.Field)
-	}
 	if a.Mask != 0 {
 		f.Assign(a.Field, a.Mask, a.Value)
 	}
@@ -529,7 +551,7 @@ func (e *Engine) keeps(s *state, asked rules.Hook) (kept bool, open *condition) 
 	switch {
 	case f.Knows(packet.DstType):
 		return f.DstType != packet.Unicast, nil
-	case len(e.local) > 0 && f.Knows(packet.Dst):
+	case e.tells(f.Is4()) && f.Knows(packet.Dst):
 		return e.isLocal(f), nil
 	case asked == rules.Input && f.DstTranslated:
 		key := conditionKey(isLocal, f.SrcTranslated, f.DstTranslated)
@@ -601,7 +623,7 @@ func (e *Engine) Arrive(f packet.Flow, hook rules.Hook) Start {
 		f.DstType, f.LinkType, hook = packet.Multicast, packet.Multicast, rules.Input
 	case e.isBroadcast(f.Dst):
 		f.DstType, f.LinkType, hook = packet.Broadcast, packet.Broadcast, rules.Input
-	case len(e.local) > 0:
+	case e.tells(f.Is4()):
 		f.DstType = packet.Unicast
 		if e.isLocal(&f) {
 			f.DstType = packet.Local

@@ -46,7 +46,7 @@ func meaning(f *Finding, relative func(string) string) string {
 	if file := f.Span.File; file != nil {
 		name = relative(file.Name)
 		line := file.Line(f.Span.Line())
-		text = string(source.Steady(file.Text[line.Start:line.End]))
+		text = string(source.Deciding(file.Text[line.Start:line.End]))
 		if f.comment != "" {
 			text = strings.ReplaceAll(text, f.comment, "")
 		}

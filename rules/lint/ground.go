@@ -1,9 +1,12 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
 )
 
 // Ground is what passes between a zone and MOVEit, and which rules let it pass:
@@ -17,11 +20,11 @@ type Ground struct {
 	// Written are the others: rules that were written for some packets.
 	Written []Opening
 
-	// together holds, for bad packets, those that surely pass though no opening
-	// by itself is sure to let them.
-	together map[packet.Set]packet.Set
+	together map[packet.Set]together
 	pass     *Pass
-	err      error // the question outgrew its budget, and the rest is not set
+	ports    *packet.Boxes // that the question is about
+	width    int           // how many those are
+	err      error         // the question outgrew its budget, and the rest is not set
 }
 
 // Opening is a rule or policy that lets packets pass.
@@ -34,49 +37,106 @@ type groundKey struct {
 	direction Direction
 	zone      string
 	service   string
+	peers     string
+}
+
+// Peers are hosts beside MOVEit's nodes that a check asks about: the file server
+// of a web farm, the database.
+type Peers struct {
+	Name  string // "nas"
+	Addrs []packet.AddrRange
 }
 
 // Ground returns what passes in a direction between a zone and MOVEit. Where
 // MOVEit's addresses are not known, service limits the question, nil asking for
 // packets that no rule speaks of. If the question outgrows its budget it panics
 // with that error, and the check that asked is inconclusive.
-func (p *Pass) Ground(d Direction, zone string) *Ground { return p.ground(d, zone, "", nil) }
+func (p *Pass) Ground(d Direction, zone string) *Ground {
+	return p.ground(groundKey{direction: d, zone: zone}, nil, nil)
+}
 
 // Service returns the ground for the packets of a service alone. It is the
 // cheaper question, and the only one to ask where MOVEit's addresses are not
 // known.
 func (p *Pass) Service(d Direction, zone string, service *packet.Boxes) *Ground {
-	return p.ground(d, zone, service.String(), service)
+	return p.ground(groundKey{direction: d, zone: zone, service: service.Key()}, service, nil)
 }
 
-func (p *Pass) ground(d Direction, zone, name string, service *packet.Boxes) *Ground {
-	key := groundKey{d, zone, name}
+// PeerService returns the ground for the packets of a service between a zone and
+// peers, and false where the view shows none of those: a host's own filter.
+func (p *Pass) PeerService(d Direction, zone string, service *packet.Boxes, peers *Peers) (*Ground, bool) {
+	if p.Roles.View == roles.Host {
+		return nil, false
+	}
+	return p.ground(groundKey{d, zone, service.Key(), peers.Name}, service, peers), true
+}
+
+func (p *Pass) ground(key groundKey, service *packet.Boxes, peers *Peers) *Ground {
 	g := p.grounds[key]
 	if g == nil {
-		g = p.newGround(d, zone, service)
+		g = p.newGround(key.direction, key.zone, service, peers)
 		p.grounds[key] = g
 	}
 	if g.err != nil {
 		panic(g.err)
 	}
+	p.use(key)
 	return g
 }
 
-func (p *Pass) newGround(d Direction, zone string, service *packet.Boxes) *Ground {
-	q := p.Question(d, zone)
+// keptNodes bounds the diagrams that are kept for the checks that may ask for
+// them again, at about 50 MB.
+const keptNodes = 1_500_000
+
+// use notes that a ground is in use, and lets go of those that were not for the
+// longest time, as far as they are large: whoever wants one asks again.
+func (p *Pass) use(key groundKey) {
+	p.recent = append(slices.DeleteFunc(p.recent, func(k groundKey) bool { return k == key }), key)
+	nodes := 0
+	for i, k := range slices.Backward(p.recent) {
+		nodes += p.grounds[k].Answer.Universe().Nodes()
+		if nodes > keptNodes && k != key {
+			for _, old := range p.recent[:i+1] {
+				delete(p.grounds, old)
+			}
+			p.recent = p.recent[i+1:]
+			return
+		}
+	}
+}
+
+func (p *Pass) newGround(d Direction, zone string, service *packet.Boxes, peers *Peers) *Ground {
+	var q eval.Question
+	switch {
+	case peers != nil:
+		q = p.question(d, zone, peers.Addrs, p.Roles.Behind(p.Device, p.Told, peers.Addrs))
+	case len(p.anywhere) > 0:
+		q = p.question(d, zone, append(slices.Clone(p.Roles.Nodes), p.strangersTo(d, service != nil)...), p.Roles.Inner)
+	default:
+		q = p.Question(d, zone)
+	}
 	if service != nil {
 		q.Arrive = append(q.Arrive, withPorts)
 		q.Leave = append(q.Leave, service)
 	} else if p.IsAnybody() {
 		p.nobody(d, &q)
 	}
-	g := &Ground{Direction: d, Zone: zone, pass: p, together: map[packet.Set]packet.Set{}}
+	g := &Ground{Direction: d, Zone: zone, pass: p, together: map[packet.Set]together{}, ports: anyPort}
+	if service != nil {
+		g.ports = service
+	}
 	g.Answer, g.err = p.ask(q)
 	if g.err == nil {
-		g.err = guard(g.sort)
+		g.err = guard(func() {
+			g.width = count(PortsOfOne(g.Answer.Universe().Box(g.ports)))
+			g.sort()
+		})
 	}
 	return g
 }
+
+// anyPort are the ports of services: none has number 0.
+var anyPort = packet.Numbers(packet.DstPort, packet.Range{First: 1, Last: 65535})
 
 // withPorts are the packets that have ports. A question about ports stays small
 // if it asks for no others.
@@ -88,7 +148,10 @@ func (p *Pass) IsAnybody() bool { return len(p.Roles.Nodes) == 0 && p.Hook(Inbou
 // guard runs f and returns the error with which a universe gives up.
 func guard(f func()) (err error) {
 	defer func() {
-		if x, ok := recover().(packet.ExhaustedError); ok {
+		r := recover()
+		if x, ok := r.(unattributedError); ok {
+			err = x
+		} else if x, full := packet.Exhausted(r); full {
 			err = x
 		}
 	}()
@@ -96,10 +159,20 @@ func guard(f func()) (err error) {
 	return nil
 }
 
+// unattributedError says that packets pass of which no rule was found to let them.
+type unattributedError struct{}
+
+// Error says so.
+func (unattributedError) Error() string { return "packets pass, and which rule lets them is not found" }
+
 // sort tells openings that let everything through from those that were written
 // for something.
 func (g *Ground) sort() {
-	for _, d := range g.Answer.Deciders(g.Answer.Accepted()) {
+	deciders, rest := g.Answer.Deciders(g.Answer.Accepted())
+	if !rest.Can().IsEmpty() {
+		panic(unattributedError{})
+	}
+	for _, d := range deciders {
 		o := Opening{d, g}
 		if o.isHole() {
 			g.Holes = append(g.Holes, o)
@@ -113,14 +186,24 @@ func (g *Ground) sort() {
 // from any address of the zone (outbound: to), every port of TCP or of UDP, or
 // every protocol.
 func (o Opening) isHole() bool {
-	if o.Rule == nil || o.Rule.Implicit != "" {
+	policy := o.Rule == nil || o.Rule.Implicit != ""
+	switch {
+	case policy && o.ground.pass.IsAnybody():
+		return true // nobody else looks at the rest
+	case !o.isBroad():
+		return false
+	case policy:
 		return true
 	}
 	a := o.ground.Answer
 	scope := a.Scope(o.Stage, o.Chain, o.Rule).Can()
+	if scope.Forget(packet.Mark, packet.ConnMark) != scope {
+		// Which packets are marked so is known only of those that come this far.
+		scope = flat(a.Accepted()).Or(o.Packets).Can()
+	}
 	asked := a.Asked().Forget(packet.DstType, packet.Mark, packet.ConnMark)
 	for _, proto := range []packet.Proto{packet.TCP, packet.UDP} {
-		all := asked.Where(packet.Number(packet.Protocol, uint32(proto)))
+		all := asked.Where(packet.Number(packet.Protocol, uint32(proto))).Where(o.ground.ports)
 		if all.IsEmpty() {
 			continue
 		}
@@ -129,6 +212,34 @@ func (o Opening) isHole() bool {
 		}
 	}
 	return false
+}
+
+// isBroad reports whether an opening lets through more than half of the ports
+// that the question is about, or protocols without ports. A rule for everything
+// of which earlier rules leave little is written for that little.
+func (o Opening) isBroad() bool {
+	u := o.ground.Answer.Universe()
+	packets := o.Packets.Can()
+	for _, proto := range []packet.Proto{packet.TCP, packet.UDP} {
+		of := u.Box(packet.Number(packet.Protocol, uint32(proto)))
+		if 2*count(PortsOfOne(packets.And(of))) > o.ground.width {
+			return true
+		}
+		packets = packets.Minus(of)
+	}
+	return !packets.Minus(u.Box(Messages)).IsEmpty()
+}
+
+// Messages are the protocols that open no connection to a service.
+var Messages = packet.Numbers(packet.Protocol, packet.One(uint32(packet.ICMP)), packet.One(2), packet.One(uint32(packet.ICMPv6)))
+
+// count returns how many ports there are in ranges.
+func count(rs []packet.Range) int {
+	n := 0
+	for _, r := range rs {
+		n += int(r.Last-r.First) + 1
+	}
+	return n
 }
 
 // coversOne reports whether the rule's own conditions leave out none of the
@@ -148,14 +259,16 @@ func (o Opening) coversOne(scope, all packet.Set) bool {
 		addr = example.Src
 	}
 	pick := func(s packet.Set) packet.Set {
+		u := s.Universe()
 		s = s.Where(packet.Addresses(near, packet.OneAddr(addr)))
-		return s.Where(packet.Names(packet.In, packet.Pattern{Text: example.In})).Where(packet.Names(packet.Out, packet.Pattern{Text: example.Out}))
+		return s.And(u.Alike(packet.In, example.In)).And(u.Alike(packet.Out, example.Out))
 	}
 	drop := []packet.Field{
 		packet.DstType, packet.SrcType, packet.Mark, packet.ConnMark, packet.DstTranslated, packet.SrcTranslated, packet.OrigDst, packet.OrigDstPort,
 		packet.OrigSrc, packet.OrigSrcPort, packet.Time, packet.Length, packet.TOS, packet.TCPFlags, packet.ConnState, packet.LinkType, packet.IPsec, packet.Fragment,
 	}
-	return pick(scope).Can().Forget(drop...).Covers(pick(all).Can().Forget(drop...))
+	known := all.And(all.Universe().Known(packet.Fields(drop...)))
+	return pick(scope).Can().Forget(drop...).Covers(pick(known).Can().Forget(drop...))
 }
 
 // nobody limits a question to packets of which no rule speaks: to a host, or

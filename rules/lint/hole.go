@@ -2,12 +2,14 @@ package lint
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -20,7 +22,7 @@ func (o Opening) Exposed(bad packet.Set) *Exposure {
 		return nil
 	}
 	e := &Exposure{Opening: o, Packets: mine, Certainty: Possible}
-	if !mine.Will().IsEmpty() || o.ground.onlyTogether(bad, mine.Can().And(o.scope())) {
+	if !mine.Will().IsEmpty() || o.onlyTogether(bad, mine.Can()) {
 		e.Certainty = Certain
 	}
 	return e
@@ -32,20 +34,39 @@ func (o Opening) scope() packet.Set {
 	return o.ground.Answer.Scope(o.Stage, o.Chain, o.Rule).Will().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.DstType, packet.SrcType)
 }
 
+// together holds bad packets that surely pass though no opening by itself is
+// sure to let them: one is if a condition holds, another if it does not.
+type together struct {
+	all     packet.Set
+	orphans packet.Set // those for which no opening was surely written
+}
+
 // onlyTogether reports whether some bad packets surely pass, though no opening
-// by itself is sure to be the one that lets them, and this is one of those.
-func (g *Ground) onlyTogether(bad, mine packet.Set) bool {
-	left, ok := g.together[bad]
+// by itself is sure to be the one that lets them, and this is one of those: the
+// one that was written for them whatever is not known, else each.
+func (o Opening) onlyTogether(bad, mine packet.Set) bool {
+	t, ok := o.ground.together[bad]
 	if !ok {
-		left = flat(g.Answer.Accepted().And(bad)).Will()
-		for _, list := range [][]Opening{g.Holes, g.Written} {
-			for _, o := range list {
-				left = left.Minus(o.Packets.And(bad).Will())
-			}
-		}
-		g.together[bad] = left
+		t = o.ground.findTogether(bad)
+		o.ground.together[bad] = t
 	}
-	return left.Meets(mine)
+	return t.orphans.Meets(mine) || t.all.Meets(mine) && t.all.Meets(mine.And(o.scope()))
+}
+
+func (g *Ground) findTogether(bad packet.Set) together {
+	all := flat(g.Answer.Accepted().And(bad)).Will()
+	openings := append(append([]Opening{}, g.Holes...), g.Written...)
+	for _, o := range openings {
+		all = all.Minus(o.Packets.And(bad).Will())
+	}
+	orphans := all
+	for _, o := range openings {
+		if orphans.IsEmpty() {
+			break
+		}
+		orphans = orphans.Minus(o.Packets.And(bad).Can().And(o.scope()))
+	}
+	return together{all, orphans}
 }
 
 // flat makes accepted packets comparable with those of openings.
@@ -86,12 +107,12 @@ func (e *Exposure) Finding(prefer ...*packet.Boxes) Finding {
 	if e.Rule != nil {
 		f.comment = e.Rule.Comment
 	}
-	trace, outcome := e.witness(prefer)
+	trace := e.witness(prefer)
 	f.Witness = trace
 	f.Span, f.Label = e.place(trace, prefer)
 	f.Related = related(trace, f.Span)
 	if e.Certainty == Possible {
-		f.Depends = e.depends(trace, outcome)
+		f.Depends = e.depends(trace)
 	}
 	f.Scope = e.reach()
 	return f
@@ -136,36 +157,52 @@ func PortList(rs []packet.Range) string {
 }
 
 // witness returns a packet that is let through, and its way.
-func (e *Exposure) witness(prefer []*packet.Boxes) (*eval.Trace, packet.Outcome) {
+func (e *Exposure) witness(prefer []*packet.Boxes) *eval.Trace {
 	g := e.ground
-	whole := g.Answer.Accepted().And(e.Sure())
-	if e.Certainty == Certain {
-		if w := whole.Will(); !w.IsEmpty() {
-			whole = w
+	// By this opening, and by an interface and with an outcome of the unknowns for
+	// which it is this one that lets the packet pass.
+	mine := g.Answer.Accepted().And(e.Packets).And(e.Sure())
+	left, outcome, ok := mine.Example(append(slices.Clone(prefer), g.usual()...)...)
+	if !ok {
+		return nil
+	}
+	return g.pass.follow(left, outcome, g.pass.Hook(g.Direction))
+}
+
+// usual returns packets as people expect them in an example.
+func (g *Ground) usual() []*packet.Boxes {
+	if g.Direction == Outbound {
+		return fromMOVEit
+	}
+	return toMOVEit
+}
+
+var (
+	toMOVEit   = usual(packet.Src, packet.Dst)
+	fromMOVEit = usual(packet.Dst, packet.Src)
+)
+
+// usual returns packets between a stranger's address and one for MOVEit, which
+// are of the networks that RFC 5737 and RFC 3849 keep for documentation.
+func usual(far, near packet.Field) []*packet.Boxes {
+	// Clients know a published address; MOVEit knows its peers by their own.
+	list := []*packet.Boxes{packet.Number(packet.DstTranslated, 0)}
+	if near == packet.Dst {
+		list = []*packet.Boxes{
+			packet.Number(packet.DstTranslated, 1), packet.Addresses(packet.OrigDst, site.Internet()...),
+			packet.Addresses(packet.OrigDst, packet.OneAddr(netip.MustParseAddr("203.0.113.10"))),
 		}
 	}
-	left, _, ok := whole.Example(append(slices.Clone(prefer), usual...)...)
-	if !ok {
-		return nil, nil
+	list = append(list, packet.Number(packet.Protocol, uint32(packet.TCP)), packet.Number(packet.Family, packet.IPv4))
+	for _, end := range []struct {
+		field packet.Field
+		addrs []string
+	}{{far, []string{"203.0.113.7", "198.51.100.7", "2001:db8::7"}}, {near, []string{"192.0.2.20", "2001:db8:1::20"}}} {
+		for _, a := range end.addrs {
+			list = append(list, packet.Addresses(end.field, packet.OneAddr(netip.MustParseAddr(a))))
+		}
 	}
-	// The unknowns are those of all openings together: what is sure of this one
-	// may hang on them all the same.
-	_, outcome, _ := g.Answer.Accepted().And(e.Packets).Where(exactly(&left)).Example()
-	return g.pass.follow(left, outcome, g.pass.Hook(g.Direction)), outcome
-}
-
-// usual are packets as people expect them in an example.
-var usual = []*packet.Boxes{
-	packet.Number(packet.DstTranslated, 1), packet.Addresses(packet.OrigDst, site.Internet()...),
-	packet.Number(packet.Protocol, uint32(packet.TCP)), packet.Number(packet.Family, packet.IPv4),
-	packet.Prefixes(packet.Src, mustPrefix("203.0.113.0/24")), packet.Prefixes(packet.Dst, mustPrefix("203.0.113.0/24")),
-	packet.Number(packet.SrcPort, 40000),
-}
-
-// exactly returns boxes that hold a packet by what tells it from others.
-func exactly(f *packet.Flow) *packet.Boxes {
-	return packet.Product(packet.Addresses(packet.Src, packet.OneAddr(f.Src)), packet.Addresses(packet.Dst, packet.OneAddr(f.Dst)),
-		packet.Number(packet.Protocol, uint32(f.Proto)))
+	return append(list, packet.Number(packet.SrcPort, 40000))
 }
 
 // follow walks the packet that leaves as given.
@@ -190,7 +227,24 @@ func (p *Pass) follow(left packet.Flow, outcome packet.Outcome, hook rules.Hook)
 	if outcome == nil {
 		start.Outcome = packet.Outcome{}
 	}
-	return p.Engine.Walk(start)
+	return p.hideInterfaces(p.Engine.Walk(start))
+}
+
+// hideInterfaces leaves out interfaces that nobody named where the configuration
+// names none at all: there they tell nothing.
+func (p *Pass) hideInterfaces(t *eval.Trace) *eval.Trace {
+	if slices.ContainsFunc(p.Device.Interfaces, func(i rules.Interface) bool { return i.Name != "lo" }) {
+		return t
+	}
+	for _, f := range []*packet.Flow{&t.Flow, &t.Left} {
+		if f.In == roles.Another {
+			f.In = ""
+		}
+		if f.Out == roles.Another {
+			f.Out = ""
+		}
+	}
+	return t
 }
 
 // place returns the narrowest text whose edit mends the finding.
@@ -273,12 +327,18 @@ func related(t *eval.Trace, at source.Span) []Note {
 }
 
 // depends tells on what a possible finding hangs.
-func (e *Exposure) depends(t *eval.Trace, outcome packet.Outcome) string {
+func (e *Exposure) depends(t *eval.Trace) string {
 	if t != nil {
 		for _, s := range slices.Backward(t.Steps) {
-			if s.Unknown != nil {
+			if s.Unknown != nil && isFixed(s.Unknown) && changesSomething(&s.Action) {
 				return s.Unknown.Reason
 			}
+		}
+		// A condition that does not hold leaves no step. Without outcomes, the
+		// walk stops at it.
+		open := e.ground.pass.Engine.Walk(eval.Start{Flow: t.Flow, Hook: t.Hook, Toward: &t.Left})
+		if open.Depends != nil && isFixed(open.Depends) {
+			return open.Depends.Reason
 		}
 	}
 	for _, side := range []struct {
@@ -292,10 +352,16 @@ func (e *Exposure) depends(t *eval.Trace, outcome packet.Outcome) string {
 			return side.text
 		}
 	}
-	if len(outcome) > 0 {
-		return "conditions that the configuration does not show"
-	}
 	return "what the configuration does not show"
+}
+
+// isFixed reports whether an unknown condition may be one that never holds, or
+// always: what varies makes no finding possible only.
+func isFixed(x *rules.Unknown) bool { return x.Doubt == packet.Fixed || x.Doubt == packet.Occasional }
+
+// changesSomething reports whether an action plays a part in a packet's way.
+func changesSomething(a *rules.Action) bool {
+	return a.Verdict != rules.Continue || a.NAT != nil || len(a.Set) > 0
 }
 
 // PortsOfOne returns the destination ports that are open between one address
@@ -311,7 +377,7 @@ func PortsOfOne(s packet.Set) []packet.Range {
 	return rs
 }
 
-// LetsAllThrough reports whether the rule has no condition on protocols or
+// LetsAllThrough reports whether the rule lets everything through and names no
 // ports, so that what it opens is no service.
 func (o Opening) LetsAllThrough() bool { return o.isHole() && !o.asksForPorts() }
 

@@ -68,69 +68,108 @@ func (p *Pass) Needs() []Need {
 // need works out what becomes of a flow to one node: whether some client of the
 // zones that may use the service reaches it on every port.
 func (p *Pass) need(f moveit.Flow, node packet.AddrRange) Need {
-	n := Need{Flow: f, Node: node, State: NeedBlocked}
+	n := Need{Flow: f, Node: node, State: NeedBlocked, Missing: f.Ports}
 	zones := f.Zones
 	if zones == nil {
 		zones = p.Zones()
 	}
-	sure, may := []packet.Range{}, []packet.Range{}
-	for i, zone := range zones {
+	var all reachable
+	var first *eval.Answer
+	covered, undecided := false, ""
+	for _, zone := range zones {
 		q := p.Question(Inbound, zone)
 		q.Arrive = append(q.Arrive, packet.Number(packet.Protocol, uint32(f.Protocol)))
 		q.Leave = append(q.Leave, packet.Numbers(packet.DstPort, f.Ports...))
 		if node.First.IsValid() {
-			q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, node)}, q.Leave...)
+			q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, p.reachedBy(node)...)}, q.Leave...)
 		}
 		a, err := p.ask(q)
 		if err == nil {
 			err = guard(func() {
-				met, open := reached(a)
-				sure, may = append(sure, met...), append(may, open...)
-				if i == 0 {
-					n.blockedBy(p, a, f)
-				}
-				if !a.Uncovered().IsEmpty() && len(may) == 0 && a.Accepted().IsEmpty() && a.Uncovered().Covers(a.Asked()) {
-					n.State, n.Reason = NeedUnclear, "the configuration says nothing about packets of this IP version"
-				}
+				all.add(reached(a))
+				covered = covered || !a.Uncovered().Covers(ofFamily(a.Asked(), node))
 			})
 		}
 		if err != nil {
+			undecided = err.Error()
+		} else if first == nil {
+			first = a
+		}
+	}
+	n.settle(all)
+	switch {
+	case n.State == NeedMet:
+		return n
+	case undecided != "":
+		n.State, n.Missing, n.Reason = NeedUnclear, f.Ports, undecided
+	case !covered:
+		n.State, n.Missing, n.Reason = NeedUnclear, f.Ports, "the configuration says nothing about packets of this IP version"
+	default:
+		if err := guard(func() { n.explain(p, first, all) }); err != nil {
 			n.State, n.Reason = NeedUnclear, err.Error()
 		}
 	}
-	n.settle(f, sure, may)
 	return n
 }
 
-// reached returns the destination ports that some client surely reaches, and
-// those that one may.
-func reached(a *eval.Answer) (sure, may []packet.Range) {
+// reachedBy returns the addresses at which clients reach a node: its own, and
+// those that are published for the nodes in its IP version.
+func (p *Pass) reachedBy(node packet.AddrRange) []packet.AddrRange {
+	list := []packet.AddrRange{node}
+	for _, r := range p.Roles.Published {
+		if r.First.Is4() == node.First.Is4() {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// ofFamily returns the packets of the IP version that a node's address has.
+func ofFamily(s packet.Set, node packet.AddrRange) packet.Set {
+	switch {
+	case !node.First.IsValid():
+		return s
+	case node.First.Is4():
+		return s.Where(packet.Number(packet.Family, packet.IPv4))
+	}
+	return s.Where(packet.Number(packet.Family, packet.IPv6))
+}
+
+// reachable holds the destination ports that some client reaches.
+type reachable struct {
+	sure      []packet.Range // whatever is not known, and at any time
+	sometimes []packet.Range // whatever is not known, at some time
+	may       []packet.Range // as what is not known may come out, at some time
+}
+
+func (r *reachable) add(x reachable) {
+	r.sure, r.sometimes, r.may = append(r.sure, x.sure...), append(r.sometimes, x.sometimes...), append(r.may, x.may...)
+}
+
+// reached returns the destination ports that some client reaches from every
+// source port that clients use.
+func reached(a *eval.Answer) reachable {
 	const most = 1024
-	all := func(s packet.Set) []packet.Range {
-		s = s.Forget(packet.Length, packet.TOS, packet.TCPFlags)
-		rs, _ := s.ForAll(ephemeral).ForAll(anyTime).Ranges(packet.DstPort, most)
+	ports := func(s packet.Set) []packet.Range {
+		rs, _ := s.ForAll(ephemeral).Ranges(packet.DstPort, most)
 		return rs
 	}
-	return all(a.Accepted().Ordinary().Always()), all(a.Accepted().Can())
+	always := a.Accepted().Ordinary().Always().Forget(packet.Length, packet.TOS, packet.TCPFlags)
+	can := a.Accepted().Can().Forget(packet.Length, packet.TOS, packet.TCPFlags, packet.Time)
+	return reachable{ports(always.ForAll(anyTime)), ports(always.Forget(packet.Time)), ports(can)}
 }
 
 // settle compares the ports that are reached with those that should be.
-func (n *Need) settle(f moveit.Flow, sure, may []packet.Range) {
-	if n.State == NeedUnclear {
-		n.Missing = f.Ports
+func (n *Need) settle(r reachable) {
+	if missing := subtract(n.Ports, r.may); len(missing) > 0 {
+		n.State, n.Missing = NeedBlocked, missing
 		return
 	}
-	if n.Missing = subtract(f.Ports, may); len(n.Missing) > 0 {
+	if missing := subtract(n.Ports, r.sure); len(missing) > 0 {
+		n.State, n.Missing = NeedUnclear, missing
 		return
 	}
-	if n.Missing = subtract(f.Ports, sure); len(n.Missing) > 0 {
-		n.State = NeedUnclear
-		if n.Reason == "" {
-			n.Reason = "conditions that the configuration does not show"
-		}
-		return
-	}
-	n.State, n.Trace, n.Span, n.Reason = NeedMet, nil, source.Span{}, ""
+	n.State, n.Missing = NeedMet, nil
 }
 
 // subtract returns the numbers of rs that are in none of the others.
@@ -155,31 +194,62 @@ func subtract(rs, others []packet.Range) []packet.Range {
 	return rs
 }
 
-// blockedBy finds a packet of the flow that does not get through for sure, and
-// what stops it.
-func (n *Need) blockedBy(p *Pass, a *eval.Answer, f moveit.Flow) {
-	lost := a.Asked().Where(packet.Numbers(packet.DstPort, f.Ports...)).Where(ephemeral)
+// explain finds a packet of the flow that does not get through for sure, what
+// stops it, and why it is not known whether it does.
+func (n *Need) explain(p *Pass, a *eval.Answer, r reachable) {
+	lost := a.Asked().Where(packet.Numbers(packet.DstPort, n.Missing...)).Where(ephemeral)
+	lost = lost.And(a.Universe().Known(packet.Fields(packet.DstType)))
 	if n.Node.First.IsValid() {
-		to := packet.Addresses(packet.Dst, n.Node)
-		if in := lost.Where(to); !in.IsEmpty() {
+		if in := lost.Where(packet.Addresses(packet.Dst, n.Node)); !in.IsEmpty() {
 			lost = in
 		}
 	}
-	if rest := lost.Minus(a.Accepted().Ordinary().Always().Forget(packet.Mark, packet.ConnMark, packet.DstType)); !rest.IsEmpty() {
+	passed := a.Accepted().Ordinary().Always()
+	if n.State == NeedUnclear {
+		// One that passes if what is not known comes out well tells most.
+		if may := lost.And(a.Accepted().Can().Forget(mutable...)).Minus(passed.Forget(mutable...)); !may.IsEmpty() {
+			lost = may
+		}
+	}
+	if rest := lost.Minus(passed.Forget(mutable...)); !rest.IsEmpty() {
 		lost = rest
 	}
-	flow, _, ok := lost.Example(usual...)
+	flow, _, ok := lost.Example(toMOVEit...)
 	if !ok {
 		return
 	}
 	flow.DstTranslated = false
+	n.trace(p, flow)
+	if n.State != NeedUnclear {
+		n.Reason = ""
+		return
+	}
+	switch {
+	case n.Reason != "":
+	case len(subtract(n.Ports, r.sometimes)) == 0:
+		n.Reason = "the time at which clients connect"
+	case p.Roles.Outside.Uncertain:
+		n.Reason = "which interface looks to the Internet"
+	case p.Roles.Inner.Uncertain:
+		n.Reason = "which interface leads to MOVEit"
+	default:
+		n.Reason = "conditions that the configuration does not show"
+	}
+}
+
+// mutable are the fields that a device writes on packets or finds out on the way.
+var mutable = []packet.Field{packet.Mark, packet.ConnMark, packet.DstType}
+
+// trace walks a packet that does not get through for sure.
+func (n *Need) trace(p *Pass, flow packet.Flow) {
 	t := p.follow(flow, nil, p.Hook(Inbound))
+	if open := p.Engine.Walk(eval.Start{Flow: t.Flow, Hook: t.Hook}); n.State == NeedUnclear && open.Depends != nil {
+		t, n.Reason = open, open.Depends.Reason
+	}
 	n.Trace = t
 	for _, s := range slices.Backward(t.Steps) {
-		if s.Unknown != nil && n.Reason == "" {
-			n.Reason = s.Unknown.Reason
-		}
-		if s.Action.Verdict != rules.Drop && s.Action.Verdict != rules.Reject && s.Action.Verdict != rules.Undecided {
+		stops := s.Action.Verdict == rules.Drop || s.Action.Verdict == rules.Reject || s.Action.Verdict == rules.Undecided
+		if !stops && s.Unknown == nil {
 			continue
 		}
 		n.Span = s.Chain.Span
@@ -187,9 +257,6 @@ func (n *Need) blockedBy(p *Pass, a *eval.Answer, f moveit.Flow) {
 			n.Span = s.Rule.Span
 		}
 		break
-	}
-	if t.Depends != nil {
-		n.Reason = t.Depends.Reason
 	}
 	if t.Verdict == rules.Accept {
 		n.Trace = nil

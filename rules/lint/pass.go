@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -18,9 +20,11 @@ type Pass struct {
 	Told   []site.Interface // what the profile tells of the device's interfaces
 	First  source.Span      // the head of the device's first file: where nothing else is to be shown
 
+	anywhere []version // in which MOVEit may be any host, though some of its addresses are known
 	check    *Check
 	findings []Finding
 	grounds  map[groundKey]*Ground
+	recent   []groundKey // of those that hold an answer, the last used last
 	needs    []Need
 	asked    bool // needs are worked out
 	outgrown int  // questions that outgrew their budget
@@ -83,15 +87,42 @@ func (p *Pass) Hook(d Direction) rules.Hook {
 const Internet = "internet"
 
 // Zones returns the zones that questions are asked of: the Internet first, and
-// then those whose networks the profile declares.
+// then those whose networks or interfaces the profile declares. A zone that is
+// nothing but where MOVEit stands is not asked: its packets do not cross the
+// firewall.
 func (p *Pass) Zones() []string {
 	zones := []string{Internet}
 	for _, z := range p.Roles.Profile.Zones {
-		if z.Name != Internet && len(z.Networks) > 0 {
+		if z.Name == Internet {
+			continue
+		}
+		names := p.Roles.Zone(z.Name, p.Told).Names
+		inner := p.Roles.View == roles.Forward && !p.Roles.Inner.Uncertain &&
+			!slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(p.Roles.Inner.Names, n) })
+		if len(z.Networks) > 0 || len(names) > 0 && !inner {
 			zones = append(zones, z.Name)
 		}
 	}
 	return zones
+}
+
+// In returns the packets whose source or destination lies in a zone; what the
+// profile says nothing of holds none.
+func (p *Pass) In(u *packet.Universe, zone string, end packet.End) packet.Set {
+	addr, name := packet.Src, packet.In
+	if end == packet.Destination {
+		addr, name = packet.Dst, packet.Out
+	}
+	ranges, _ := p.Roles.Profile.ZoneRanges(zone)
+	s := u.Box(packet.Addresses(addr, ranges...))
+	z, _ := p.Roles.Profile.Zone(zone)
+	if len(z.Networks) > 0 || zone == Internet {
+		return s
+	}
+	if b := p.Roles.Zone(zone, p.Told).Boxes(name); b != nil {
+		return s.Where(b)
+	}
+	return u.None()
 }
 
 // plain are the packets that came out of no IPsec tunnel. Those that did are of
@@ -101,6 +132,16 @@ var plain = packet.Number(packet.IPsec, 0)
 
 // Question returns the packets between a zone and MOVEit.
 func (p *Pass) Question(d Direction, zone string) eval.Question {
+	nodes := p.Roles.Addresses()
+	if p.Roles.View == roles.Host {
+		nodes = nil // what the host keeps and sends is its own
+	}
+	return p.question(d, zone, nodes, p.Roles.Inner)
+}
+
+// question returns the packets between a zone and nodes that are behind the
+// interfaces of a side.
+func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near roles.Side) eval.Question {
 	q := eval.Question{Hook: p.Hook(d), Nodes: p.Roles.Profile.Limits.Nodes}
 	if d == Outbound || zone == Internet {
 		q.Arrive = append(q.Arrive, plain)
@@ -109,12 +150,7 @@ func (p *Pass) Question(d Direction, zone string) eval.Question {
 	if zone != Internet {
 		far = p.Roles.Zone(zone, p.Told)
 	}
-	near := p.Roles.Inner
 	ranges, _ := p.Roles.Profile.ZoneRanges(zone)
-	nodes := p.Roles.Nodes
-	if p.Roles.View == roles.Host {
-		nodes = nil // what the host keeps and sends is its own
-	}
 	if d == Inbound {
 		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, ranges...))
 		if len(nodes) > 0 {
@@ -137,13 +173,12 @@ func (p *Pass) Question(d Direction, zone string) eval.Question {
 	return q
 }
 
-// side limits a question to the interfaces of a side. Where routes tell by which
-// interface packets leave, nothing is assumed of it.
+// side limits a question to the interfaces of a side. By which interface packets
+// leave that a route speaks of is for the route to say.
 func (p *Pass) side(q *eval.Question, s roles.Side, f packet.Field) {
 	b := s.Boxes(f)
 	switch {
 	case b == nil:
-	case f == packet.Out && len(p.Device.Routes) > 0:
 	case s.Uncertain && len(s.Names) > 1:
 		q.Uncertain = append(q.Uncertain, b)
 	default:

@@ -40,6 +40,7 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 		Device: device, Engine: engine, Roles: roles.Of(device, t.Profile, view, t.Told), Told: t.Told, First: t.First,
 		grounds: map[groundKey]*Ground{}, states: map[string]State{},
 	}
+	p.findAnywhere()
 	out := Result{View: view, Assumptions: p.Roles.Assumptions, States: p.states}
 	for _, c := range checks {
 		p.check = c
@@ -51,6 +52,7 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 			})
 		}
 	}
+	p.doubtUncovered()
 	out.Findings = merge(p.findings)
 	for i := range out.Findings {
 		f := &out.Findings[i]

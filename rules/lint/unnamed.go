@@ -1,9 +1,11 @@
 package lint
 
 import (
+	"fmt"
 	"net/netip"
 
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
 )
 
 // strangers are addresses to try as one that no rule names: hosts as networks
@@ -17,8 +19,8 @@ var strangers = []string{
 // addresses of a family where rules name each of those tried.
 func (p *Pass) unnamed(f packet.Field) []packet.AddrRange {
 	var out []packet.AddrRange
-	for _, all := range []string{"0.0.0.0/0", "::/0"} {
-		family := packet.PrefixRange(mustPrefix(all))
+	for _, v := range versions {
+		family := packet.PrefixRange(v.all)
 		found := family
 		for _, s := range strangers {
 			a := netip.MustParseAddr(s)
@@ -28,6 +30,45 @@ func (p *Pass) unnamed(f packet.Field) []packet.AddrRange {
 			}
 		}
 		out = append(out, found)
+	}
+	return out
+}
+
+// findAnywhere finds the IP versions, if MOVEit's addresses are taken from the
+// configuration, in which that has rules and tells no address of MOVEit's: there
+// it may be any host.
+func (p *Pass) findAnywhere() {
+	if p.Roles.Declared || len(p.Roles.Nodes) == 0 || p.Roles.View == roles.Host {
+		return
+	}
+	for _, v := range versions {
+		if p.isUncovered(v) || p.hasNode(v) {
+			continue
+		}
+		p.anywhere = append(p.anywhere, v)
+		p.Roles.Assumptions = append(p.Roles.Assumptions,
+			fmt.Sprintf("in %s MOVEit may be any destination behind the firewall: nothing tells its address there", v.name))
+	}
+}
+
+// strangersTo returns the addresses that MOVEit may have where nothing tells: all
+// of them for a question about one service, else one that no rule names.
+func (p *Pass) strangersTo(d Direction, all bool) []packet.AddrRange {
+	f := packet.Dst
+	if d == Outbound {
+		f = packet.Src
+	}
+	var out []packet.AddrRange
+	for _, v := range p.anywhere {
+		if all {
+			out = append(out, packet.PrefixRange(v.all))
+			continue
+		}
+		for _, r := range p.unnamed(f) {
+			if v.holds(r) {
+				out = append(out, r)
+			}
+		}
 	}
 	return out
 }

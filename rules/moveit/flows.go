@@ -203,6 +203,9 @@ func fromPeers(p *site.Profile, s *site.Service, peers []packet.AddrRange) []Flo
 		if len(peers) == 0 {
 			f.Peers = site.Ranges(p.Service("automation").Servers)
 		}
+		if len(f.Peers) == 0 && s.State == site.On {
+			return nil // it is for the hosts that are declared, and none is
+		}
 	}
 	return []Flow{f}
 }

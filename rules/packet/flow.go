@@ -26,6 +26,13 @@ const (
 	UDPLite Proto = 136
 )
 
+// Protocols of tunnels, which have no fields that rules ask for.
+const (
+	gre Proto = 47
+	esp Proto = 50
+	ah  Proto = 51
+)
+
 // HasPorts reports whether packets of p have ports.
 func (p Proto) HasPorts() bool {
 	switch p {
@@ -35,8 +42,8 @@ func (p Proto) HasPorts() bool {
 	return false
 }
 
-// String returns the name of a protocol that has fields of its own, else its
-// number.
+// String returns the name of a protocol that has fields of its own or that
+// people know by name, else its number.
 func (p Proto) String() string {
 	switch p {
 	case ICMP:
@@ -53,6 +60,12 @@ func (p Proto) String() string {
 		return "sctp"
 	case UDPLite:
 		return "udplite"
+	case gre:
+		return "gre"
+	case esp:
+		return "esp"
+	case ah:
+		return "ah"
 	}
 	return fmt.Sprint(uint8(p))
 }

@@ -166,6 +166,16 @@ func (f *Flow) Assign(field Field, mask, value uint32) {
 	}
 }
 
+// Blur says that the bits of number field f under mask are not known, unless
+// toward, which may be nil, tells them.
+func (f *Flow) Blur(field Field, mask uint32, toward *Flow) {
+	if toward != nil && toward.Knows(field) {
+		f.setNumber(field, f.number(field)&^mask|toward.number(field)&mask)
+		return
+	}
+	f.Lost |= Fields(field)
+}
+
 // Xor changes number field f by exclusive or.
 func (f *Flow) Xor(field Field, with uint32) { f.setNumber(field, f.number(field)^with) }
 

@@ -412,3 +412,19 @@ func TestPrefixRange(t *testing.T) {
 		}
 	}
 }
+
+// A mistake of the program must not look like a question that has no answer.
+func TestExhaustedLetsOtherPanicsPass(t *testing.T) {
+	if _, full := packet.Exhausted(nil); full {
+		t.Error("nothing was recovered, and the universe is said to be full")
+	}
+	if err, full := packet.Exhausted(packet.ExhaustedError{Nodes: 7}); !full || err.Nodes != 7 {
+		t.Errorf("got %v, %t", err, full)
+	}
+	defer func() {
+		if r := recover(); r != "a mistake" {
+			t.Errorf("recovered %v", r)
+		}
+	}()
+	_, _ = packet.Exhausted("a mistake")
+}

@@ -184,7 +184,7 @@ func (u *Universe) replaceAddr(s Set, end End, r *Rewrite, fresh bool) Set {
 	case r.Shift.IsValid():
 		s = s.Forget(f.addr).And(Set{u, u.shifted(f.addr, r)}).Where(Addresses(f.addr, r.Addrs...))
 	case len(r.Addrs) > 0:
-		s = s.Forget(f.addr).Where(Addresses(f.addr, r.Addrs...)).Find(f.addr)
+		s = s.Forget(f.addr).Where(Addresses(f.addr, r.Addrs...)).find(f.addr)
 	}
 	return s
 }
@@ -199,7 +199,7 @@ func (u *Universe) replacePort(s Set, end End, r *Rewrite, fresh bool) Set {
 		by := wide{0, uint64(uint16(r.Ports[0].First) - r.PortBase)}
 		s = s.Forget(f.port).And(Set{u, u.sum(f.port, fieldTable[f.port].orig, by, by)}).Where(Numbers(f.port, r.Ports...))
 	case len(r.Ports) > 0:
-		s = s.Forget(f.port).Where(Numbers(f.port, r.Ports...)).Find(f.port)
+		s = s.Forget(f.port).Where(Numbers(f.port, r.Ports...)).find(f.port)
 	}
 	return s
 }
@@ -310,7 +310,7 @@ func (s Set) Arrived() Set {
 	// What the routing table said of the source that came is not kept.
 	moved = moved.Assign(SrcTranslated, 1, 0).Forget(SrcType)
 	for _, f := range []Field{Src, SrcPort, SrcType} {
-		moved = moved.Find(f)
+		moved = moved.find(f)
 	}
 	return moved.Or(s.Minus(flag))
 }
@@ -324,10 +324,10 @@ func (s Set) Lose(f Field) Set {
 }
 
 // Learn returns the packets of s with the value n for number field f.
-func (s Set) Learn(f Field, n uint32) Set { return s.Forget(f).Find(f).Where(Number(f, n)) }
+func (s Set) Learn(f Field, n uint32) Set { return s.Forget(f).find(f).Where(Number(f, n)) }
 
-// Find returns the packets of s with the value of f known.
-func (s Set) Find(f Field) Set {
+// find says that the value of f is known.
+func (s Set) find(f Field) Set {
 	u := s.u
 	level := lostLevel + uint32(f)
 	return Set{u, u.and(u.drop(s.r, level), u.mk(level, one, zero))}
@@ -408,6 +408,18 @@ func (s Set) Assign(f Field, mask, value uint32) Set {
 		}
 		level := f.level(i)
 		s.r = u.and(u.drop(s.r, level), u.literal(level, value>>(width-1-i)&1, one))
+	}
+	return s
+}
+
+// Blur returns the packets that are like one of s but for the bits of number
+// field f under mask, which may be any.
+func (s Set) Blur(f Field, mask uint32) Set {
+	width := fieldTable[f].bits
+	for i := range width {
+		if mask>>(width-1-i)&1 == 1 {
+			s.r = s.u.drop(s.r, f.level(i))
+		}
 	}
 	return s
 }

@@ -36,6 +36,18 @@ type ExhaustedError struct{ Nodes int }
 // Error says that the universe is full.
 func (e ExhaustedError) Error() string { return "the question outgrew its budget of diagram nodes" }
 
+// Exhausted tells what a deferred function recovered: that a universe was full,
+// or nothing. Any other panic is a mistake of the program, and goes on.
+func Exhausted(recovered any) (err ExhaustedError, full bool) {
+	if recovered == nil {
+		return ExhaustedError{}, false
+	}
+	if err, full = recovered.(ExhaustedError); !full {
+		panic(recovered)
+	}
+	return err, true
+}
+
 // ref refers to a node: its index, doubled, plus 1 for its complement.
 type ref uint32
 
@@ -59,7 +71,8 @@ type entry struct{ a, b, result ref }
 const (
 	firstTable = 1 << 10
 	firstCache = 1 << 10
-	lastCache  = 1 << 22
+	lastCache  = 1 << 21
+	restCache  = 1 << 16
 )
 
 // NewUniverse returns an empty universe.
@@ -84,6 +97,14 @@ func NewUniverse(s Space) *Universe {
 
 // Nodes returns how many nodes the universe holds.
 func (u *Universe) Nodes() int { return len(u.nodes) }
+
+// Rest gives back memory that only serves long work: to be called once the large
+// sets are made, of which only a little is asked from then on.
+func (u *Universe) Rest() {
+	if len(u.cache) > restCache {
+		u.cache = make([]entry, restCache)
+	}
+}
 
 // All returns the set of every packet.
 func (u *Universe) All() Set { return Set{u, one} }
@@ -258,6 +279,14 @@ func (n names) numbers(p Pattern) Range {
 		}
 	}
 	return Range{uint32(first), uint32(last)}
+}
+
+// Alike returns the packets whose interface in field f no condition of the
+// universe tells from the name.
+func (u *Universe) Alike(f Field, name string) Set {
+	mustBe(f, fieldTable[In].kind)
+	n := u.names.number(name)
+	return Set{u, u.narrow(f, 0, fieldTable[f].bits, 0, []Range{{n, n}}, one)}
 }
 
 // text returns a name with the given number.

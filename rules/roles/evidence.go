@@ -18,12 +18,37 @@ func isMOVEit(s string) bool { return strings.Contains(strings.ToLower(s), "move
 // after MOVEit.
 func namedDefinitions(d *rules.Device) []packet.AddrRange {
 	var out []packet.AddrRange
-	for _, x := range d.Definitions {
-		if isMOVEit(x.Name) {
+	for i := range d.Definitions {
+		if x := &d.Definitions[i]; isMOVEit(x.Name) && !holdsPeers(d, x) {
 			out = append(out, x.Addrs...)
 		}
 	}
 	return tidy(out)
+}
+
+// holdsPeers reports whether a definition is used for those with whom MOVEit
+// speaks, and never for MOVEit itself: as the destination of packets from some
+// host, or as the source of packets to one.
+func holdsPeers(d *rules.Device, x *rules.Definition) bool {
+	fromHost := chainsFromHosts(d)
+	peers, others := false, false
+	for _, c := range d.Chains {
+		for _, r := range c.Rules {
+			for i := range r.Match {
+				t := &r.Match[i]
+				if t.Origin == nil || t.Boxes == nil || !slices.Contains(t.Origin.From, x.Span) {
+					continue
+				}
+				rest := slices.Delete(slices.Clone(r.Match), i, i+1)
+				far := len(tidy(addresses(rest, packet.Src))) > 0 || fromHost[c]
+				if slices.Contains(t.Boxes.Fields(), packet.Src) {
+					far = len(tidy(addresses(rest, packet.Dst))) > 0
+				}
+				peers, others = peers || far, others || !far
+			}
+		}
+	}
+	return peers && !others
 }
 
 // namedRules returns the destinations of rules that name MOVEit, in a comment
@@ -198,6 +223,6 @@ func interfaceOf(m rules.Match, f packet.Field) (string, bool) {
 func speaksOf(m rules.Match, f packet.Field, nodes []packet.AddrRange) bool {
 	list := tidy(addresses(m, f))
 	return slices.ContainsFunc(list, func(r packet.AddrRange) bool {
-		return slices.ContainsFunc(nodes, func(n packet.AddrRange) bool { return r.Contains(n.First) })
+		return slices.ContainsFunc(nodes, func(n packet.AddrRange) bool { return r.Contains(n.First) && r.Contains(n.Last) })
 	})
 }

@@ -2,6 +2,7 @@ package roles
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -36,6 +37,9 @@ type Roles struct {
 	// else they are not known, and MOVEit may be any destination.
 	Nodes    []packet.AddrRange
 	Declared bool // the profile names the nodes
+	// Published are addresses that clients use for the nodes where another device
+	// translates them: packets here may go to these and come from these.
+	Published []packet.AddrRange
 	// Outside and Inner are the interfaces that look to the Internet and to
 	// MOVEit.
 	Outside, Inner Side
@@ -62,8 +66,10 @@ func (s Side) Boxes(f packet.Field) *packet.Boxes {
 	return packet.Names(f, ps...)
 }
 
-// another is the name of an interface that a configuration does not name.
-const another = "another interface"
+// Another is the name of an interface that a configuration does not name or, with
+// the start of a name before it, one of which only a pattern speaks. No system
+// gives such a name.
+const Another = "(another)"
 
 // Of returns who is who on a device. The view is settled by the caller, who can
 // see what passes; file interfaces are those that the profile tells of it.
@@ -75,12 +81,22 @@ func Of(d *rules.Device, p *site.Profile, view View, told []site.Interface) *Rol
 	return r
 }
 
+// Addresses returns every address that is MOVEit's as the device may see it: those
+// of the nodes and those published for them, none if the nodes are not known.
+func (r *Roles) Addresses() []packet.AddrRange {
+	if len(r.Nodes) == 0 {
+		return nil
+	}
+	return slices.Concat(r.Nodes, r.Published)
+}
+
 func (r *Roles) assume(format string, args ...any) {
 	r.Assumptions = append(r.Assumptions, fmt.Sprintf(format, args...))
 }
 
 // findNodes settles MOVEit's addresses.
 func (r *Roles) findNodes(d *rules.Device) {
+	r.Published = site.Ranges(r.Profile.Published)
 	if len(r.Profile.Nodes) > 0 {
 		r.Nodes, r.Declared = site.Ranges(r.Profile.Nodes), true
 		return
@@ -103,6 +119,10 @@ func (r *Roles) findNodes(d *rules.Device) {
 			return
 		}
 	}
+	if len(r.Published) > 0 {
+		r.Nodes, r.Published = r.Published, nil // all that is seen of MOVEit here
+		return
+	}
 	r.assume("MOVEit may be any destination behind the firewall: no site profile and no name in the rules tells its address")
 }
 
@@ -123,6 +143,9 @@ func describe(rs []packet.AddrRange) string {
 func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 	if names := r.declared("internet", told); len(names) > 0 {
 		r.Outside.Names = names
+		if len(told) == 0 {
+			r.doubtNames(d)
+		}
 		return
 	}
 	var seen []rules.Interface
@@ -148,6 +171,25 @@ func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 	}
 	r.Outside.Uncertain = true
 	r.assume("one of the interfaces %s looks to the Internet: sources are translated on the way out of each", strings.Join(r.Outside.Names, ", "))
+}
+
+// doubtNames states which of the interfaces that the profile has outside the
+// configuration never names though it names others: a name with a slip of the
+// pen is one by which nothing comes in.
+func (r *Roles) doubtNames(d *rules.Device) {
+	known := slices.DeleteFunc(slices.Clone(d.Interfaces), func(i rules.Interface) bool { return i.Name == "lo" })
+	if len(known) == 0 {
+		return
+	}
+	for _, name := range r.Outside.Names {
+		text, prefix := strings.CutSuffix(name, "+")
+		if !slices.ContainsFunc(known, func(i rules.Interface) bool {
+			base, wide := strings.CutSuffix(i.Name, "+")
+			return i.Name == name || prefix && strings.HasPrefix(base, text) || wide && strings.HasPrefix(name, base)
+		}) {
+			r.assume("interface %s looks to the Internet, as the site profile says, though no rule names it", name)
+		}
+	}
 }
 
 // declared returns the interfaces of a zone, as the profile gives them.
@@ -176,7 +218,12 @@ func anyOf(d *rules.Device, out []string) Side {
 			s.Names = append(s.Names, i.Name)
 		}
 	}
-	s.Names = append(s.Names, another)
+	for _, p := range d.Patterns() {
+		if p.Prefix && p.Text != "" {
+			s.Names = append(s.Names, p.Text+Another) // one of those that the pattern alone speaks of
+		}
+	}
+	s.Names = append(s.Names, Another)
 	return s
 }
 
@@ -185,7 +232,7 @@ func (r *Roles) findInner(d *rules.Device, told []site.Interface) {
 	if r.View == Host {
 		return
 	}
-	if names := nodeInterfaces(told, r.Nodes); len(names) > 0 {
+	if names := interfacesTo(told, r.Nodes); len(names) > 0 {
 		r.Inner.Names = names
 		return
 	}
@@ -198,22 +245,52 @@ func (r *Roles) findInner(d *rules.Device, told []site.Interface) {
 		r.assume("MOVEit is behind interface %s: rules name the two together", names[0])
 		return
 	}
-	out := r.Outside.Names
-	if r.Outside.Uncertain {
-		out = nil
-	}
-	r.Inner = anyOf(d, out)
+	r.Inner = r.notOutside(d)
 	if len(r.Inner.Names) > 1 {
 		r.assume("MOVEit may be behind any interface that does not look to the Internet")
 	}
 }
 
-// nodeInterfaces returns the interfaces whose networks hold a node.
-func nodeInterfaces(told []site.Interface, nodes []packet.AddrRange) []string {
+// notOutside returns the interfaces of a device but for those that surely look
+// to the Internet.
+func (r *Roles) notOutside(d *rules.Device) Side {
+	if r.Outside.Uncertain {
+		return anyOf(d, nil)
+	}
+	return anyOf(d, r.Outside.Names)
+}
+
+// Behind returns the interfaces that lead to hosts other than MOVEit's nodes: as
+// the profile tells, by their networks or by the zones that hold them, else as
+// rules name them together.
+func (r *Roles) Behind(d *rules.Device, told []site.Interface, hosts []packet.AddrRange) Side {
+	if names := interfacesTo(told, hosts); len(names) > 0 {
+		return Side{Names: names}
+	}
+	for _, z := range r.Profile.Zones {
+		if z.Name == "internet" || !slices.ContainsFunc(z.Networks, func(p netip.Prefix) bool { return holds(p, hosts) }) {
+			continue
+		}
+		if names := r.declared(z.Name, told); len(names) > 0 {
+			return Side{Names: names}
+		}
+	}
+	if names := writtenWith(d, hosts, r.Outside); len(names) == 1 {
+		return Side{Names: names}
+	}
+	return r.notOutside(d)
+}
+
+func holds(p netip.Prefix, hosts []packet.AddrRange) bool {
+	return slices.ContainsFunc(hosts, func(h packet.AddrRange) bool { return p.Masked().Contains(h.First) })
+}
+
+// interfacesTo returns the interfaces whose networks hold one of the hosts.
+func interfacesTo(told []site.Interface, hosts []packet.AddrRange) []string {
 	var names []string
 	for _, i := range told {
 		for _, p := range i.Addresses {
-			if slices.ContainsFunc(nodes, func(n packet.AddrRange) bool { return p.Masked().Contains(n.First) }) {
+			if holds(p, hosts) {
 				names = append(names, i.Name)
 				break
 			}
@@ -222,7 +299,7 @@ func nodeInterfaces(told []site.Interface, nodes []packet.AddrRange) []string {
 	return names
 }
 
-// Zone returns the interfaces of a declared zone, any if they are not told.
+// Zone returns the interfaces of a declared zone, empty if they are not told.
 func (r *Roles) Zone(name string, told []site.Interface) Side {
 	return Side{Names: r.declared(name, told)}
 }

@@ -48,7 +48,20 @@ func (d *decoder) profile(n ast.Node) *Profile {
 	if !versioned {
 		d.fail(n, "expected version: 1")
 	}
+	if left, known := p.ZoneRanges("internet"); known && len(left) == 0 {
+		// Nothing would be asked of an Internet without addresses, and everything pass.
+		d.failAt(entries, "zones", "zones: no address is left for the Internet")
+	}
 	return p
+}
+
+// failAt reports a mistake at one of the keys.
+func (d *decoder) failAt(entries []entry, key, message string) {
+	for _, e := range entries {
+		if e.key == key {
+			d.fail(e.node, "%s", message)
+		}
+	}
 }
 
 // version reads the version of the profile's format.
@@ -79,10 +92,7 @@ func rank(key string) int {
 
 func (d *decoder) moveit(p *Profile, n ast.Node) {
 	for _, e := range d.mapping(n, "moveit", []string{"nodes", "published"}) {
-		list := d.addresses(e.value, "moveit."+e.key)
-		if len(list) == 0 {
-			d.fail(e.node, "moveit.%s: expected at least one address", e.key)
-		}
+		list := d.someAddresses(e, "moveit."+e.key)
 		if e.key == "nodes" {
 			p.Nodes = list
 		} else {
@@ -206,7 +216,8 @@ func (d *decoder) allows(p *Profile, n ast.Node) {
 			}
 		}
 		for _, need := range []string{"from", "to", "reason"} {
-			if !slices.Contains(has, need) || need == "reason" && strings.TrimSpace(a.Reason) == "" {
+			empty := need == "reason" && strings.TrimSpace(a.Reason) == ""
+			if !slices.Contains(has, need) || empty {
 				d.fail(item, "an allowed flow needs %s", need)
 			}
 		}
@@ -230,7 +241,11 @@ func (d *decoder) protocol(n ast.Node) (packet.Proto, bool) {
 
 func (d *decoder) endpoints(p *Profile, n ast.Node) []Endpoint {
 	var out []Endpoint
-	for _, item := range d.list(n, "endpoints") {
+	items := d.list(n, "endpoints")
+	if _, ok := n.(*ast.SequenceNode); ok && len(items) == 0 {
+		d.fail(n, "expected at least one zone or address")
+	}
+	for _, item := range items {
 		s, ok := d.scalar(item, "a zone or an address")
 		if !ok {
 			continue

@@ -80,7 +80,7 @@ func (d *decoder) settings(p *Profile, k keyInfo, s *Service, n ast.Node) {
 		what := "services." + k.key + "." + e.key
 		switch e.key {
 		case k.peers:
-			s.Servers = d.servers(e, what)
+			s.Servers = d.someAddresses(e, what)
 		case "zones":
 			s.Zones = d.zoneNames(p, e.value)
 		case "port":
@@ -102,15 +102,6 @@ func (d *decoder) settings(p *Profile, k keyInfo, s *Service, n ast.Node) {
 	if k.key == "ldap" && s.TLS && !ported {
 		s.Port = 636
 	}
-}
-
-// servers reads the peers of a service, of which there must be one.
-func (d *decoder) servers(e entry, what string) []Address {
-	list := d.addresses(e.value, what)
-	if len(list) == 0 {
-		d.fail(e.node, "%s: expected at least one address", what)
-	}
-	return list
 }
 
 // httpPort reads the nonsecure port of the mobile server, or off.

@@ -44,6 +44,14 @@ func (d *decoder) addresses(n ast.Node, what string) []Address {
 	return out
 }
 
+// someAddresses reads addresses of which there must be one.
+func (d *decoder) someAddresses(e entry, what string) []Address {
+	if x, ok := e.value.(*ast.SequenceNode); ok && len(x.Values) == 0 {
+		d.fail(e.node, "%s: expected at least one address", what)
+	}
+	return d.addresses(e.value, what)
+}
+
 func (d *decoder) prefixes(n ast.Node, what string) []netip.Prefix {
 	var out []netip.Prefix
 	for _, item := range d.list(n, what) {

@@ -55,9 +55,11 @@ func (p *Profile) Zone(name string) (Zone, bool) {
 	return p.Zones[i], true
 }
 
-// ZoneRanges returns the addresses of a zone, and false if the profile does not
-// tell them. Of several zones that hold an address, the one with the longest
-// prefix has it; MOVEit's own addresses are in none.
+// ZoneRanges returns the addresses of a zone, and false if the profile tells
+// nothing of it. Of several zones that hold an address, the one with the longest
+// prefix has it; MOVEit's own addresses, published ones too, are in none. A zone
+// that is declared by its interfaces alone has every address that no other zone's
+// networks hold: it is its interfaces that tell its packets from others.
 func (p *Profile) ZoneRanges(name string) ([]packet.AddrRange, bool) {
 	z, ok := p.Zone(name)
 	if !ok {
@@ -71,10 +73,21 @@ func (p *Profile) ZoneRanges(name string) ([]packet.AddrRange, bool) {
 		}
 	case name == "internet":
 		out = Without(Internet(), p.moreSpecific(name, netip.Prefix{}))
+	case p.HasInterfaces(name):
+		out = Without([]packet.AddrRange{packet.PrefixRange(netip.MustParsePrefix("0.0.0.0/0")), packet.PrefixRange(netip.MustParsePrefix("::/0"))},
+			p.moreSpecific(name, netip.Prefix{}))
 	default:
 		return nil, false
 	}
-	return Without(out, Ranges(p.Nodes)), true
+	return Without(Without(out, Ranges(p.Nodes)), Ranges(p.Published)), true
+}
+
+// HasInterfaces reports whether interfaces are declared to be of a zone.
+func (p *Profile) HasInterfaces(name string) bool {
+	z, _ := p.Zone(name)
+	return len(z.Interfaces) > 0 || slices.ContainsFunc(p.Devices, func(d Device) bool {
+		return slices.ContainsFunc(d.Interfaces, func(i Interface) bool { return i.Zone == name })
+	})
 }
 
 // moreSpecific returns the networks of other zones that are longer than n.

@@ -95,3 +95,19 @@ func TestSteady(t *testing.T) {
 		}
 	}
 }
+
+func TestDeciding(t *testing.T) {
+	for line, want := range map[string]string{
+		"[12:345] -A INPUT -j DROP":                                          "-A INPUT -j DROP",
+		":INPUT DROP [12:345]":                                               ":INPUT DROP",
+		`-A INPUT -m comment --comment "a \"b\" c" -j DROP`:                  "-A INPUT -j DROP",
+		"-A INPUT -m comment --comment word -j DROP":                         "-A INPUT -j DROP",
+		`-A INPUT -m comment --comment "a" -m comment --comment b -j DROP`:   "-A INPUT -j DROP",
+		"permit tcp any host 10.0.0.1 eq 443 (hitcnt=3) 0x1":                 "permit tcp any host 10.0.0.1 eq 443 (hitcnt=0) 0x1",
+		"-A INPUT -m string --string \"--comment x\" -m comment --comment x": "-A INPUT -m string --string \"--comment x\"",
+	} {
+		if got := string(source.Deciding([]byte(line))); got != want {
+			t.Errorf("Deciding(%q) = %q, want %q", line, got, want)
+		}
+	}
+}

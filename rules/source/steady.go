@@ -33,3 +33,20 @@ func Steady(line []byte) []byte {
 	}
 	return line
 }
+
+// idle are the parts of a line that decide nothing, once it is steady.
+var idle = []*regexp.Regexp{
+	regexp.MustCompile(` ?\[0:0\] ?`),
+	regexp.MustCompile(` -m comment --comment ("(\\.|[^"\\])*"|\S+)`),
+}
+
+// Deciding returns a line of a configuration without what changes by itself and
+// without what decides nothing: counters, whether they were exported or not, and
+// comments.
+func Deciding(line []byte) []byte {
+	line = Steady(line)
+	for _, pattern := range idle {
+		line = pattern.ReplaceAll(line, nil)
+	}
+	return line
+}

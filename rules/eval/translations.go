@@ -1,0 +1,93 @@
+package eval
+
+import (
+	"slices"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+)
+
+// translation is what the rules of one stage rewrite.
+type translation struct {
+	fields  packet.FieldSet // all that they rewrite
+	goingOn packet.FieldSet // by rules behind which others of the stage may follow
+	lossy   packet.FieldSet // of these the values may be unknown then
+}
+
+// collectTranslations finds the rules that translate, and where the first and
+// the last of them may be.
+func (e *Engine) collectTranslations() {
+	made := make(map[*rules.Stage]translation, len(e.stages))
+	for _, s := range slices.Backward(e.stages) {
+		settled := true
+		for _, edge := range s.Next {
+			settled = settled && (edge.To == nil || e.settled[edge.To])
+		}
+		if s.Chain != nil {
+			made[s] = e.translates(s.Chain)
+		}
+		e.settled[s] = settled && !made[s].fields.Has(packet.Dst)
+	}
+	for _, s := range e.stages {
+		t := made[s]
+		e.lossy |= t.lossy
+		e.rewritten |= t.fields
+		e.lossyAt[s] |= t.lossy
+		out := e.moved[s] | t.fields
+		if s.Route && len(e.routes) > 0 {
+			out |= packet.Fields(packet.Out)
+		}
+		e.moved[s] |= t.goingOn
+		for _, edge := range s.Next {
+			if edge.To != nil {
+				e.lossyAt[edge.To] |= e.lossyAt[s]
+				e.moved[edge.To] |= out
+			}
+		}
+	}
+}
+
+// translates notes which rules of a chain and those it calls translate, and
+// returns what they do.
+func (e *Engine) translates(c *rules.Chain) translation {
+	var t translation
+	for _, chain := range c.Reached() {
+		for _, r := range chain.Rules {
+			e.tentative = e.tentative || r.Action.Tentative
+			n := r.Action.NAT
+			if n == nil {
+				continue
+			}
+			t.lossy |= loses(&n.Src, packet.Src, packet.SrcPort, packet.SrcType) | loses(&n.Dst, packet.Dst, packet.DstPort, packet.DstType)
+			var fields packet.FieldSet
+			if !n.Src.IsZero() {
+				fields |= packet.Fields(packet.Src, packet.SrcPort, packet.SrcType)
+			}
+			if !n.Dst.IsZero() {
+				fields |= packet.Fields(packet.Dst, packet.DstPort, packet.DstType)
+				e.translators = append(e.translators, r)
+			}
+			t.fields |= fields
+			if r.Action.Verdict != rules.Accept || r.Action.Tentative {
+				t.goingOn |= fields
+			}
+		}
+	}
+	return t
+}
+
+// loses returns the fields whose values a rewrite may make unknown. What the
+// routing table says of a new address is not known until the packet is routed.
+func loses(r *packet.Rewrite, addr, port, addrType packet.Field) packet.FieldSet {
+	var s packet.FieldSet
+	if !r.IsZero() {
+		s = packet.Fields(addrType)
+	}
+	if r.Lost || r.Network.IsValid() || r.Shift.IsValid() {
+		s |= packet.Fields(addr)
+	}
+	if r.ShiftPorts {
+		s |= packet.Fields(port)
+	}
+	return s
+}

@@ -1,0 +1,101 @@
+package rulestest
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moveit-lint/moveit-lint/parsers"
+	"github.com/moveit-lint/moveit-lint/rules/checks"
+	"github.com/moveit-lint/moveit-lint/rules/lint"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
+	"github.com/moveit-lint/moveit-lint/rules/site"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// Run is a configuration that was read and checked.
+type Run struct {
+	File    *source.File
+	Profile *site.Profile
+	Parsed  parsers.Result
+	Result  lint.Result // findings as reports show them, with fingerprints
+}
+
+// Lint reads and checks the configuration at path. Its profile is the file
+// beside it with the same name and the ending .site.yaml, else the folder's
+// .moveit-lint.yaml, else the embedded default; the last, too, if its name says
+// no-profile.
+func Lint(tb testing.TB, path string) *Run {
+	tb.Helper()
+	text, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return LintText(tb, filepath.ToSlash(path), string(text), profileFor(tb, path))
+}
+
+// LintText reads and checks a configuration. It fails the test if the dialect
+// cannot be told, or if what was parsed is not well formed.
+func LintText(tb testing.TB, name, text string, profile *site.Profile) *Run {
+	tb.Helper()
+	r := &Run{File: source.NewFile(name, []byte(text)), Profile: profile}
+	dialect, _, err := parsers.Detect(r.File)
+	if err != nil {
+		tb.Fatalf("%s: %v", name, err)
+	}
+	r.Parsed = dialect.Parse(parsers.Input{Name: filepath.Base(name), Files: []*source.File{r.File}, Limits: parsers.DefaultLimits})
+	if err := r.Parsed.Device.Validate(); err != nil {
+		tb.Fatalf("%s: %v", name, err)
+	}
+	target := lint.Target{Device: r.Parsed.Device, Profile: profile, First: r.File.Span(0, 0)}
+	for _, d := range profile.Devices {
+		if slices.Contains(d.Files, filepath.Base(name)) {
+			target.Told = d.Interfaces
+			target.View = map[string]roles.View{"forward": roles.Forward, "host": roles.Host}[d.Path]
+		}
+	}
+	r.Result = lint.Run(target, checks.All(), checks.Inconclusive)
+	lint.Sort(r.Result.Findings, nil)
+	return r
+}
+
+// Profile reads a site profile. It fails the test if it is not valid.
+func Profile(tb testing.TB, name, text string) *site.Profile {
+	tb.Helper()
+	p, err := site.Parse(source.NewFile(name, []byte(text)))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return p
+}
+
+// profileFor finds the profile of a configuration.
+func profileFor(tb testing.TB, path string) *site.Profile {
+	tb.Helper()
+	dir, base := filepath.Split(path)
+	name, _, _ := strings.Cut(base, ".")
+	if strings.Contains(name, "no-profile") {
+		return site.Default()
+	}
+	for _, candidate := range []string{name + ".site.yaml", ".moveit-lint.yaml"} {
+		text, err := os.ReadFile(filepath.Clean(filepath.Join(dir, candidate)))
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return Profile(tb, filepath.ToSlash(filepath.Join(dir, candidate)), string(text))
+	}
+	return site.Default()
+}
+
+// Files returns the files that findings of the run may stand in.
+func (r *Run) Files() []*source.File {
+	if r.Profile.File == nil {
+		return []*source.File{r.File}
+	}
+	return []*source.File{r.File, r.Profile.File}
+}
