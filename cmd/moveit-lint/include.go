@@ -23,15 +23,7 @@ type opener struct {
 // open returns the files that an include of the named file asks for. A relative
 // path counts from the folder of that file, else from that of the input.
 func (o *opener) open(from, path string) ([]*source.File, error) {
-	roots := []string{o.root}
-	if o.root == "" {
-		roots = nil
-		for _, f := range o.files {
-			if dir := filepath.Dir(f.Name); f.Name != "stdin" && f.Name != "" {
-				roots = append(roots, dir)
-			}
-		}
-	}
+	roots := o.roots()
 	if len(roots) == 0 {
 		return nil, errors.New("the input has no folder; --include-root names one")
 	}
@@ -63,6 +55,20 @@ func (o *opener) open(from, path string) ([]*source.File, error) {
 	return nil, last
 }
 
+// roots returns the folders that files may be read from.
+func (o *opener) roots() []string {
+	if o.root != "" {
+		return []string{o.root}
+	}
+	var roots []string
+	for _, f := range o.files {
+		if f.Name != "stdin" && f.Name != "" {
+			roots = append(roots, filepath.Dir(f.Name))
+		}
+	}
+	return roots
+}
+
 // matching returns the files of a pattern, in order, without hidden ones.
 func matching(pattern string) ([]string, error) {
 	names, err := filepath.Glob(pattern)
@@ -84,11 +90,11 @@ func (o *opener) read(roots []string, place string, names []string) ([]*source.F
 	}
 	var out []*source.File
 	for _, name := range names {
-		real, err := filepath.EvalSymlinks(name)
+		target, err := filepath.EvalSymlinks(name)
 		if err != nil {
 			return nil, reason(err)
 		}
-		if !slices.ContainsFunc(roots, func(r string) bool { return below(r, real) }) {
+		if !slices.ContainsFunc(roots, func(r string) bool { return below(r, target) }) {
 			return nil, errors.New("it leads outside of the folder of the input; --include-root allows another")
 		}
 		f, err := readFile(name, o.limit)
@@ -106,15 +112,15 @@ func below(folder, path string) bool {
 	if err != nil {
 		return false
 	}
-	if real, err := filepath.EvalSymlinks(a); err == nil {
-		a = real
+	if target, err := filepath.EvalSymlinks(a); err == nil {
+		a = target
 	}
 	b, err := filepath.Abs(path)
 	if err != nil {
 		return false
 	}
-	if real, err := filepath.EvalSymlinks(b); err == nil {
-		b = real
+	if target, err := filepath.EvalSymlinks(b); err == nil {
+		b = target
 	}
 	rel, err := filepath.Rel(a, b)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))

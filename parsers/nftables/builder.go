@@ -145,8 +145,8 @@ func (b *builder) build() {
 }
 
 // isFinal reports whether nothing can stand behind a statement.
-func (s *stmt) isFinal() bool {
-	switch s.kind {
+func (x *stmt) isFinal() bool {
+	switch x.kind {
 	case stmtVerdict, stmtReject, stmtNAT, stmtQueue, stmtForward:
 		return true
 	}
@@ -223,7 +223,7 @@ func (b *builder) emit(a rules.Action) {
 	}
 	for i := range b.alts {
 		alt := &b.alts[i]
-		if i > 0 && !b.mayExpand(1) {
+		if i > 0 && !b.mayExpand() {
 			b.problem(source.Malformed, b.ruleSpan(), "the rule expands to more than %d rules", b.in.Limits.Expansion)
 			return
 		}
@@ -280,10 +280,8 @@ func (b *builder) clashFree(set packet.FieldSet, terms []rules.Term) bool {
 		if terms[i].Boxes == nil {
 			continue
 		}
-		for _, f := range terms[i].Boxes.Fields() {
-			if set.Has(f) {
-				return false
-			}
+		if slices.ContainsFunc(terms[i].Boxes.Fields(), set.Has) {
+			return false
 		}
 	}
 	return true

@@ -81,7 +81,7 @@ func (s *script) name(a *args, base int) (word, bool) {
 func (s *script) request(top *frame, u unit, verb, kind string, toks []lexer.Token, base int) (request, source.ProblemKind) {
 	r := request{verb: verb, kind: kind, family: "ip", span: s.span(u.start, u.end), base: base}
 	a := &args{toks: toks}
-	ok := true
+	var ok bool
 	if top.context == inTable {
 		r.inTable = true
 		if top.table != nil {

@@ -16,13 +16,10 @@ const trackingPriority = -200
 
 // isEarly reports whether a base chain comes before connection tracking.
 func (b *base) isEarly() bool {
-	switch {
-	case b.hook == rules.Ingress:
-		return true
-	case b.hook == rules.Prerouting || b.hook == rules.Output:
+	if b.hook == rules.Prerouting || b.hook == rules.Output {
 		return b.priority < trackingPriority && b.kind != "nat"
 	}
-	return false
+	return b.hook == rules.Ingress
 }
 
 // finish lowers all chains and completes the device.
@@ -197,7 +194,7 @@ func (l *lowering) variable(v *definition) {
 
 func (l *lowering) collectAddrs(b *builder, n *node, d *rules.Definition, depth int) {
 	n = b.resolve(n)
-	if depth > maxNest || !l.mayExpand(1) {
+	if depth > maxNest || !l.mayExpand() {
 		return
 	}
 	switch n.kind {

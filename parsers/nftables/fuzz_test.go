@@ -27,7 +27,7 @@ func scripts(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		for _, part := range strings.Split(string(text), "\ncase: ") {
+		for part := range strings.SplitSeq(string(text), "\ncase: ") {
 			f.Add([]byte(strings.ReplaceAll(part, "\n  ", "\n")))
 		}
 	}
@@ -59,7 +59,7 @@ func FuzzJSON(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, line := range strings.Split(string(text), "\n") {
+	for line := range strings.SplitSeq(string(text), "\n") {
 		f.Add([]byte(strings.TrimSuffix(line, ",")))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -71,6 +71,7 @@ func FuzzJSON(f *testing.F) {
 func slicesConcat(parts ...string) []byte { return []byte(strings.Join(parts, "")) }
 
 func check(t *testing.T, text []byte) {
+	t.Helper()
 	if len(text) > 1<<14 {
 		return
 	}

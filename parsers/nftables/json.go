@@ -289,7 +289,8 @@ func (s *script) jsonRuleCommand(t *table, r *request, x *value) source.ProblemK
 	if c == nil {
 		return s.report(source.Malformed, name.span, "chain %s does not exist in table %s %s", quote(name.text), t.family, t.name)
 	}
-	handle, _ := strconv.Atoi(x.str("handle"))
+	number32, _ := strconv.ParseInt(x.str("handle"), 10, 32)
+	handle := int(number32)
 	where, number := "", 0
 	if i := x.get("index"); i != nil {
 		where = "index"

@@ -75,12 +75,12 @@ func (r *rule) settle(start, end, file int32) {
 	}
 }
 
-func (s *stmt) settle(start, end, file int32) {
-	s.start, s.end = start, end
-	s.a.settle(start, end, file)
-	s.b.settle(start, end, file)
-	for i := range s.stmts {
-		s.stmts[i].settle(start, end, file)
+func (x *stmt) settle(start, end, file int32) {
+	x.start, x.end = start, end
+	x.a.settle(start, end, file)
+	x.b.settle(start, end, file)
+	for i := range x.stmts {
+		x.stmts[i].settle(start, end, file)
 	}
 }
 
@@ -135,7 +135,7 @@ func (c *converter) types(v *value) []*node {
 		return []*node{n}
 	case v.kind == jsonString && strings.Contains(v.text, " . "):
 		var out []*node
-		for _, part := range strings.Split(v.text, " . ") {
+		for part := range strings.SplitSeq(v.text, " . ") {
 			out = append(out, c.node(nodeWord, part, v))
 		}
 		return out
@@ -261,13 +261,13 @@ var _ = func() bool {
 		"tunnel": {"key"}, "xfrm": {"key"}, "inner": {},
 	} {
 		expressions[name] = func(c *converter, v, x *value) *node {
-			text := name
+			words := []string{name}
 			for _, k := range keys {
 				if word := x.str(k); word != "" {
-					text += " " + word
+					words = append(words, word)
 				}
 			}
-			return c.node(nodeSelector, text, v)
+			return c.node(nodeSelector, strings.Join(words, " "), v)
 		}
 	}
 	return true

@@ -143,15 +143,7 @@ func (l *lex) one(c byte) lexer.Token {
 	case c == '"':
 		return l.quoted()
 	case c == '$' || c == '@':
-		l.at++
-		l.name()
-		if l.at == start+1 {
-			return l.token(tokInvalid, start)
-		}
-		if c == '$' {
-			return l.token(tokVar, start)
-		}
-		return l.token(tokRef, start)
+		return l.named(c)
 	case classes[c]&isHex != 0 && l.address():
 		return l.token(tokWord, start)
 	case classes[c]&isDigit != 0:
@@ -165,6 +157,20 @@ func (l *lex) one(c byte) lexer.Token {
 		return l.token(tokWord, start)
 	}
 	return l.punct(c)
+}
+
+// named returns a variable or a reference.
+func (l *lex) named(c byte) lexer.Token {
+	start := l.at
+	l.at++
+	l.name()
+	switch {
+	case l.at == start+1:
+		return l.token(tokInvalid, start)
+	case c == '$':
+		return l.token(tokVar, start)
+	}
+	return l.token(tokRef, start)
 }
 
 func (l *lex) digitAt(i int) bool { return i < len(l.text) && classes[l.text[i]]&isDigit != 0 }
@@ -207,7 +213,7 @@ func (l *lex) address() bool {
 		return false
 	}
 	word := l.text[l.at:end]
-	for len(word) > 0 && word[len(word)-1] == ':' && !strings.HasSuffix(word, "::") {
+	for word != "" && word[len(word)-1] == ':' && !strings.HasSuffix(word, "::") {
 		word = word[:len(word)-1] // the colon before the value of a map's element
 	}
 	if a, err := netip.ParseAddr(word); (err == nil && a.Is6()) || isHardware(word) {

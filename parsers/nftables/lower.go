@@ -63,8 +63,8 @@ func (s *script) rootsOf() []int {
 
 // mayExpand counts one more rule or element that something written stands for,
 // and reports whether the budget has room for it.
-func (l *lowering) mayExpand(n int) bool {
-	l.expansion += n
+func (l *lowering) mayExpand() bool {
+	l.expansion++
 	return l.expansion <= l.in.Limits.Expansion
 }
 

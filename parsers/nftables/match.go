@@ -464,7 +464,7 @@ func (b *builder) opaqueCondition(n *node, o *operand, entries []entry, t rules.
 		}
 	}
 	what := s.name + " " + t.Span.Text()
-	if len(s.name) > 0 && s.doubt != packet.Usual {
+	if s.name != "" && s.doubt != packet.Usual {
 		what = o.name() + " " + t.Span.Text()
 	}
 	t.Unknown = b.doubt(n, what, s.doubt, s.of, s.opaque)

@@ -40,7 +40,7 @@ func (b *builder) element(n *node, ts []*dataType, isMap bool, depth int) ([]ent
 	if depth > maxNest {
 		return nil, &valueError{n, "sets are nested too deeply"}
 	}
-	if !b.mayExpand(1) {
+	if !b.mayExpand() {
 		return nil, &valueError{n, fmt.Sprintf("sets hold more than %d elements", b.in.Limits.Expansion)}
 	}
 	switch n.kind {

@@ -52,7 +52,7 @@ func (b *builder) nat(s *stmt) {
 		if s.random && s.b == nil && (s.op == "snat" || s.op == "masquerade") {
 			list[i].to.Ports = []packet.Range{{First: 1, Last: 65535}}
 		}
-		if i > 0 && !b.mayExpand(1) {
+		if i > 0 && !b.mayExpand() {
 			b.problem(source.Malformed, span, "the map expands to more than %d rules", b.in.Limits.Expansion)
 			break
 		}
@@ -134,7 +134,7 @@ func (b *builder) spread(s *stmt, n *node, list []rewriting, read func(*stmt, *n
 	var out []rewriting
 	for _, r := range list {
 		for i := range groups {
-			if !b.mayExpand(1) {
+			if !b.mayExpand() {
 				b.problem(source.Malformed, b.stmtSpan(s), "the map expands to more than %d rules", b.in.Limits.Expansion)
 				return nil, false
 			}

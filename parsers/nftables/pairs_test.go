@@ -11,7 +11,7 @@ import (
 )
 
 // places are where rules stand, at the end of their lines.
-var places = regexp.MustCompile(`(?m)    \S+:\d+$`)
+var places = regexp.MustCompile(`(?m) {4}\S+:\d+$`)
 
 func withoutPlaces(text []byte) string { return places.ReplaceAllString(string(text), "") }
 

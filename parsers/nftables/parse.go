@@ -50,6 +50,18 @@ func remaining(in *lexer.PeekingLexer) []lexer.Token {
 	return in.Range(first, last)
 }
 
+// parser reads rules and expressions out of tokens. The first mistake is kept
+// and ends the reading of the rule: what is read then means nothing.
+type parser struct {
+	toks  []lexer.Token
+	at    int
+	depth int  // open braces: line ends mean nothing inside
+	nest  int  // of expressions
+	hours bool // the values are times of day, which may be written 18:00
+	bad   *fault
+	slab  []node
+}
+
 // Parse reads rules up to the end of the text. It implements
 // participle.Parseable.
 func (l *ruleList) Parse(in *lexer.PeekingLexer) error {
@@ -104,18 +116,6 @@ func (p *parser) skipElement() {
 			}
 		}
 	}
-}
-
-// parser reads rules and expressions out of tokens. The first mistake is kept
-// and ends the reading of the rule: what is read then means nothing.
-type parser struct {
-	toks  []lexer.Token
-	at    int
-	depth int  // open braces: line ends mean nothing inside
-	nest  int  // of expressions
-	hours bool // the values are times of day, which may be written 18:00
-	bad   *fault
-	slab  []node
 }
 
 // none stands for the token behind the last.

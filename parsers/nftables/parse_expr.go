@@ -30,7 +30,8 @@ const (
 
 // expression reads fields or values joined by dots, and a map behind them.
 func (p *parser) expression(s side) *node {
-	if p.nest++; p.nest > maxNest {
+	p.nest++
+	if p.nest > maxNest {
 		p.fail("expressions are nested too deeply")
 	}
 	defer func() { p.nest-- }()
@@ -164,7 +165,8 @@ var reserved = map[string]bool{
 
 func (p *parser) parenthesis(s side) *node {
 	start := p.start()
-	if p.nest++; p.nest > maxNest {
+	p.nest++
+	if p.nest > maxNest {
 		p.fail("expressions are nested too deeply")
 	}
 	defer func() { p.nest-- }()
@@ -225,7 +227,8 @@ func (p *parser) list(s side) *node {
 // set reads a set or map in braces.
 func (p *parser) set() *node {
 	start := p.start()
-	if p.nest++; p.nest > maxNest {
+	p.nest++
+	if p.nest > maxNest {
 		p.fail("sets are nested too deeply")
 	}
 	p.expect("{")

@@ -3,8 +3,6 @@ package nftables
 import (
 	"slices"
 	"strings"
-
-	"github.com/alecthomas/participle/v2/lexer"
 )
 
 // statements are the words that begin a statement, and what reads it. Others
@@ -90,7 +88,8 @@ func (p *parser) skipRule(first int) {
 		case "{", "(", "[":
 			depth++
 		case "}", ")", "]":
-			if depth--; depth < 0 && floor > 0 {
+			depth--
+			if depth < 0 && floor > 0 {
 				return
 			}
 		}
@@ -121,26 +120,26 @@ func (p *parser) statement() stmt {
 	if v := p.verdict(); v != nil {
 		return p.stmt(stmtVerdict, start, v, nil)
 	}
-	if t.Type == tokWord {
-		if read, ok := statements[t.Value]; ok {
-			return read(p, start)
-		}
-		if t.Value == "ct" {
-			if s, ok := p.ctStatement(start); ok {
-				return s
-			}
-		}
-		if t.Value == "tunnel" && p.second().Value == "name" {
-			p.at += 2
-			p.expression(anySide)
-			return p.plain(start, "tunnel")
-		}
-		if strings.HasPrefix(t.Value, placeholder) {
-			p.at++
-			s := p.stmt(stmtXT, start, p.node(nodeWord, t.Value[2:], start), nil)
-			s.op = "match"
+	if t.Type != tokWord {
+		return p.comparison(start)
+	}
+	if read, ok := statements[t.Value]; ok {
+		return read(p, start)
+	}
+	switch {
+	case t.Value == "ct":
+		if s, ok := p.ctStatement(start); ok {
 			return s
 		}
+	case t.Value == "tunnel" && p.second().Value == "name":
+		p.at += 2
+		p.expression(anySide)
+		return p.plain(start, "tunnel")
+	case strings.HasPrefix(t.Value, placeholder):
+		p.at++
+		s := p.stmt(stmtXT, start, p.node(nodeWord, t.Value[2:], start), nil)
+		s.op = "match"
+		return s
 	}
 	return p.comparison(start)
 }
@@ -174,7 +173,8 @@ func (p *parser) verdict() *node {
 
 // anonymous reads the rules of a chain without a name.
 func (p *parser) anonymous(word string, start int32) *node {
-	if p.nest++; p.nest > maxNest/4 {
+	p.nest++
+	if p.nest > maxNest/4 {
 		p.fail("chains are nested too deeply")
 	}
 	p.expect("{")
@@ -311,15 +311,12 @@ func (p *parser) plain(start int32, what string) stmt {
 }
 
 // number reads a number, a time or the like.
-func (p *parser) number(what string) *lexer.Token {
+func (p *parser) number(what string) {
 	t := p.peek()
-	if t.Type == tokVar {
-		return p.next()
-	}
-	if t.Type != tokWord || t.Value == "" || classes[t.Value[0]]&isDigit == 0 {
+	if t.Type != tokVar && (t.Type != tokWord || t.Value == "" || classes[t.Value[0]]&isDigit == 0) {
 		p.fail("expected " + what)
 	}
-	return p.next()
+	p.next()
 }
 
 func (p *parser) counter(start int32) stmt {

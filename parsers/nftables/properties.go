@@ -219,7 +219,7 @@ func (s *script) policy(top *frame, u unit, p *parser) source.ProblemKind {
 	}
 	span := s.span(u.start, u.end)
 	c := top.chain
-	verdict := rules.Continue
+	var verdict rules.Verdict
 	switch word {
 	case "accept":
 		verdict = rules.Accept

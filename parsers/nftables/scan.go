@@ -282,7 +282,8 @@ func (c *cutter) elements() unit {
 			depth = max(depth-1, 0)
 		case ',':
 			if depth == 0 {
-				if count++; count == perChunk {
+				count++
+				if count == perChunk {
 					u = c.ends(u, i)
 					c.at = i + 1
 					return u

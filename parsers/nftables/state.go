@@ -1,6 +1,8 @@
 package nftables
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -110,15 +112,14 @@ type version struct {
 // lookup returns the value of a variable at some point, nil if there is none.
 func (s *scope) lookup(name string, seq int32) *node {
 	for ; s != nil; s = s.parent {
-		list := s.vars[name]
-		for i := len(list) - 1; i >= 0; i-- {
-			if list[i].seq > seq {
+		for _, v := range slices.Backward(s.vars[name]) {
+			if v.seq > seq {
 				continue
 			}
-			if list[i].value == nil {
+			if v.value == nil {
 				break // taken away in this block
 			}
-			return list[i].value
+			return v.value
 		}
 	}
 	return nil

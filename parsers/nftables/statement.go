@@ -91,8 +91,8 @@ func (b *builder) objectOf(kind string, n *node) *object {
 // object lowers the use of a named object. A helper lets through the data
 // connections of its protocol.
 func (b *builder) object(s *stmt) {
-	switch n := b.resolve(s.a); {
-	case n.kind == nodeMap:
+	switch n := b.resolve(s.a); n.kind {
+	case nodeMap:
 		if s.op == "ct helper" && !b.quiet {
 			b.helpers(n, s)
 		}
@@ -392,7 +392,7 @@ func (b *builder) vmap(s *stmt) {
 	var on []alternative // with these the rule goes on
 	for i := range list {
 		g := &list[i]
-		if i > 0 && !b.mayExpand(1) {
+		if i > 0 && !b.mayExpand() {
 			b.problem(source.Malformed, b.stmtSpan(s), "the map expands to more than %d rules", b.in.Limits.Expansion)
 			break
 		}
@@ -419,7 +419,7 @@ func (b *builder) vmap(s *stmt) {
 		return
 	}
 	if len(list) == 0 {
-		b.terms = append(base, rules.Term{Boxes: nothing, Span: b.stmtSpan(s)})
+		b.terms = append(slices.Clone(base), rules.Term{Boxes: nothing, Span: b.stmtSpan(s)})
 		b.emit(rules.Action{Verdict: rules.Continue})
 	}
 }

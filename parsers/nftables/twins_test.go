@@ -76,8 +76,10 @@ func compareTwins(a, b *rules.Device) string {
 				set  packet.Set
 				what string
 			}{
-				{one.Can().Minus(other.Can()), "only iptables may let pass"}, {other.Can().Minus(one.Can()), "only nftables may let pass"},
-				{one.Always().Minus(other.Always()), "only iptables is sure to let pass"}, {other.Always().Minus(one.Always()), "only nftables is sure to let pass"},
+				{one.Can().Minus(other.Can()), "only iptables may let pass"},
+				{other.Can().Minus(one.Can()), "only nftables may let pass"},
+				{one.Always().Minus(other.Always()), "only iptables is sure to let pass"},
+				{other.Always().Minus(one.Always()), "only nftables is sure to let pass"},
 			} {
 				if f, _, ok := diff.set.Example(); ok {
 					return fmt.Sprintf("%v, %v: %s %s", hook, state, diff.what, f.String())

@@ -20,7 +20,6 @@ type dataType struct {
 	most   uint32
 	words  map[string]uint32 // values that have names
 	flags  bool              // a bitmask: a bare value asks for any of its bits
-	also   map[string]uint32 // other spellings that are taken too
 }
 
 const allBits = 1<<32 - 1
@@ -138,9 +137,18 @@ var (
 		{8, uint32(packet.New)}, {2, uint32(packet.Established)}, {4, uint32(packet.Related)}, {1, uint32(packet.Invalid)}, {64, uint32(packet.Untracked)},
 	}
 	fibPairs = []pair{
-		{1, uint32(packet.Unicast)}, {2, uint32(packet.Local)}, {3, uint32(packet.Broadcast)}, {5, uint32(packet.Multicast)},
-		{0, uint32(packet.OtherType)}, {4, uint32(packet.OtherType)}, {6, uint32(packet.OtherType)}, {7, uint32(packet.OtherType)},
-		{8, uint32(packet.OtherType)}, {9, uint32(packet.OtherType)}, {10, uint32(packet.OtherType)}, {11, uint32(packet.OtherType)},
+		{1, uint32(packet.Unicast)},
+		{2, uint32(packet.Local)},
+		{3, uint32(packet.Broadcast)},
+		{5, uint32(packet.Multicast)},
+		{0, uint32(packet.OtherType)},
+		{4, uint32(packet.OtherType)},
+		{6, uint32(packet.OtherType)},
+		{7, uint32(packet.OtherType)},
+		{8, uint32(packet.OtherType)},
+		{9, uint32(packet.OtherType)},
+		{10, uint32(packet.OtherType)},
+		{11, uint32(packet.OtherType)},
 	}
 	linkPairs = []pair{
 		{0, uint32(packet.Unicast)}, {1, uint32(packet.Broadcast)}, {2, uint32(packet.Multicast)}, {3, uint32(packet.OtherType)},
@@ -276,8 +284,10 @@ var selectors = func() map[string]*selector {
 		add("meta "+name, "uid", s)
 	}
 	const way = "whether the way back to the source leads through the interface that the packet came in by"
-	for _, name := range []string{"fib saddr.iif oif", "fib saddr.iif oifname", "fib saddr.iif check", "fib saddr.mark.iif oif", "fib saddr.iif.mark oif",
-		"fib saddr oif", "fib saddr check", "fib saddr.mark oif", "fib saddr.mark.iif check", "fib saddr.mark check"} {
+	for _, name := range []string{
+		"fib saddr.iif oif", "fib saddr.iif oifname", "fib saddr.iif check", "fib saddr.mark.iif oif", "fib saddr.iif.mark oif",
+		"fib saddr oif", "fib saddr check", "fib saddr.mark oif", "fib saddr.mark.iif check", "fib saddr.mark check",
+	} {
 		add(name, "boolean", unclear(way, packet.Usual, packet.Fields(packet.Src)))
 	}
 	return m
