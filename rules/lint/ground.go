@@ -111,7 +111,7 @@ func (p *Pass) newGround(d Direction, zone string, service *packet.Boxes, peers 
 	case peers != nil:
 		q = p.question(d, zone, peers.Addrs, p.Roles.Behind(p.Device, p.Told, peers.Addrs))
 	case len(p.anywhere) > 0:
-		q = p.question(d, zone, append(slices.Clone(p.Roles.Nodes), p.strangersTo(d, service != nil)...), p.Roles.Inner)
+		q = p.question(d, zone, append(slices.Clone(p.Roles.Addresses()), p.strangersTo(d, service != nil)...), p.Roles.Inner)
 	default:
 		q = p.Question(d, zone)
 	}
