@@ -133,6 +133,10 @@ func (l *lowering) execute(base int, x *line, t *table) source.ProblemKind {
 		if b.worst == 0 {
 			return source.Ignored
 		}
+	case "":
+		if b.worst == 0 {
+			b.malformed(x.words[0], "expected a command like -A CHAIN, found %s", quote(x.words[0].text))
+		}
 	}
 	return b.worst
 }
