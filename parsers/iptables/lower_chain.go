@@ -301,9 +301,9 @@ func (b *builder) remove(c *chain, made []*rules.Rule) {
 }
 
 // maxEdits bounds what commands that edit chains may cost, as rules that are
-// moved: a few seconds. Exports have none of them; a script that inserts each
+// moved: about a second. Exports have none of them; a script that inserts each
 // rule before a million others would take hours.
-const maxEdits = 2_000_000_000
+const maxEdits = 400_000_000
 
 // editsOfComparison is how many rules are moved while two are compared.
 const editsOfComparison = 40
