@@ -33,7 +33,7 @@ func (a *Answer) Decided(rule *rules.Rule) packet.Set {
 	s := a.run.u.None()
 	for _, stage := range a.run.e.stages {
 		if d, ok := a.run.decided[decisionKey{stage, rule}]; ok {
-			s = s.Or(a.comparable(d.packets))
+			s = s.Or(a.seen(d))
 		}
 	}
 	return s
@@ -76,13 +76,23 @@ func (a *Answer) Deciders(bad packet.Set) (list []Decider, rest packet.Set) {
 			if !d.stage.Filters || !rank(d) {
 				continue
 			}
-			if hit := left.And(a.comparable(d.packets)); !hit.IsEmpty() {
+			if hit := left.And(a.seen(d)); !hit.IsEmpty() {
 				out = append(out, Decider{d.stage, d.chain, d.rule, hit})
 				left = left.Minus(hit)
 			}
 		}
 	}
 	return out, left
+}
+
+// seen returns the packets of a decision as comparable makes them, which is worked
+// out once.
+func (a *Answer) seen(d *decision) packet.Set {
+	if d.seen == nil {
+		s := a.comparable(d.packets)
+		d.seen = &s
+	}
+	return *d.seen
 }
 
 // comparable brings sets from different points of the way together: with the

@@ -100,6 +100,7 @@ type decision struct {
 	chain   *rules.Chain
 	rule    *rules.Rule // nil: the policy
 	packets packet.Set
+	seen    *packet.Set // the packets as comparable makes them; nil: not asked yet
 }
 
 type decisionKey struct {
@@ -229,7 +230,7 @@ func (r *run) policy(c *rules.Chain, s packet.Set) packet.Set {
 	if c.Policy.Verdict != rules.Accept {
 		return r.drop(s)
 	}
-	r.accepts = append(r.accepts, &decision{r.stage, c, nil, s})
+	r.accepts = append(r.accepts, &decision{stage: r.stage, chain: c, packets: s})
 	return s
 }
 
@@ -329,7 +330,7 @@ func (r *run) decide(c *rules.Chain, rule *rules.Rule, s packet.Set) {
 	key := decisionKey{r.stage, rule}
 	d, ok := r.decided[key]
 	if !ok {
-		d = &decision{r.stage, c, rule, r.u.None()}
+		d = &decision{stage: r.stage, chain: c, rule: rule, packets: r.u.None()}
 		r.decided[key] = d
 		if v := rule.Action.Verdict; v == rules.Accept || v == rules.Undecided {
 			r.accepts = append(r.accepts, d)

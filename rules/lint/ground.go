@@ -31,6 +31,7 @@ type Ground struct {
 type Opening struct {
 	eval.Decider
 	ground *Ground
+	hole   bool // it lets everything through
 }
 
 type groundKey struct {
@@ -173,8 +174,8 @@ func (g *Ground) sort() {
 		panic(unattributedError{})
 	}
 	for _, d := range deciders {
-		o := Opening{d, g}
-		if o.isHole() {
+		o := Opening{Decider: d, ground: g}
+		if o.hole = o.isHole(); o.hole {
 			g.Holes = append(g.Holes, o)
 		} else {
 			g.Written = append(g.Written, o)

@@ -379,7 +379,7 @@ func PortsOfOne(s packet.Set) []packet.Range {
 
 // LetsAllThrough reports whether the rule lets everything through and names no
 // ports, so that what it opens is no service.
-func (o Opening) LetsAllThrough() bool { return o.isHole() && !o.asksForPorts() }
+func (o Opening) LetsAllThrough() bool { return o.hole && !o.asksForPorts() }
 
 func (o Opening) asksForPorts() bool {
 	if o.Rule == nil {
