@@ -62,7 +62,7 @@ type Decider struct {
 // are none, or the program is at fault: whoever asks must not take them for
 // packets that are stopped.
 func (a *Answer) Deciders(bad packet.Set) (list []Decider, rest packet.Set) {
-	left := a.comparable(bad.And(a.accepted))
+	left := a.Comparable(bad.And(a.accepted))
 	var out []Decider
 	for _, rank := range []func(*decision) bool{
 		func(d *decision) bool { return d.rule != nil && a.run.strict[d.stage] },
@@ -85,20 +85,20 @@ func (a *Answer) Deciders(bad packet.Set) (list []Decider, rest packet.Set) {
 	return out, left
 }
 
-// seen returns the packets of a decision as comparable makes them, which is worked
+// seen returns the packets of a decision as Comparable makes them, which is worked
 // out once.
 func (a *Answer) seen(d *decision) packet.Set {
 	if d.seen == nil {
-		s := a.comparable(d.packets)
+		s := a.Comparable(d.packets)
 		d.seen = &s
 	}
 	return *d.seen
 }
 
-// comparable brings sets from different points of the way together: with the
+// Comparable brings sets from different points of the way together: with the
 // source that arrived, and without what the device writes on packets and what
 // routing may change behind a rule.
-func (a *Answer) comparable(s packet.Set) packet.Set {
+func (a *Answer) Comparable(s packet.Set) packet.Set {
 	s = s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.TCPFlags, packet.Pending, packet.DstType, packet.SrcType)
 	if a.question.Hook == rules.Output && len(a.run.e.routes) > 0 {
 		s = s.Forget(packet.Out)

@@ -100,7 +100,7 @@ type decision struct {
 	chain   *rules.Chain
 	rule    *rules.Rule // nil: the policy
 	packets packet.Set
-	seen    *packet.Set // the packets as comparable makes them; nil: not asked yet
+	seen    *packet.Set // the packets as Comparable makes them; nil: not asked yet
 }
 
 type decisionKey struct {

@@ -200,7 +200,7 @@ func (o Opening) isHole() bool {
 	scope := a.Scope(o.Stage, o.Chain, o.Rule).Can()
 	if scope.Forget(packet.Mark, packet.ConnMark) != scope {
 		// Which packets are marked so is known only of those that come this far.
-		scope = flat(a.Accepted()).Or(o.Packets).Can()
+		scope = a.Comparable(a.Accepted()).Or(o.Packets).Can()
 	}
 	asked := a.Asked().Forget(packet.DstType, packet.Mark, packet.ConnMark)
 	for _, proto := range []packet.Proto{packet.TCP, packet.UDP} {
