@@ -312,7 +312,8 @@ const maxSuggestions = 200
 
 // nearChain suggests a chain or, for a rule, a target.
 func (b *builder) nearChain(name string) string {
-	if b.suggestions++; b.suggestions > maxSuggestions {
+	b.suggestions++
+	if b.suggestions > maxSuggestions {
 		return ""
 	}
 	var known []string
