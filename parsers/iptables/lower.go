@@ -203,7 +203,16 @@ func (l *lowering) openTable(b *block) {
 	if builtIn[b.name] == nil {
 		return
 	}
-	for _, family := range b.families {
+	families := b.families
+	if other := packet.IPv6 - families[0]; b.assumed && l.has(families[0], b.name) && !l.has(other, b.name) {
+		// A table comes twice in one export only for two IP versions.
+		families = []int{other}
+		l.assumptions = append(l.assumptions, fmt.Sprintf("the second table %s, of which nothing tells the IP version, is for the other one", b.name))
+	}
+	for _, family := range families {
+		if l.has(family, b.name) {
+			l.report(source.Ignored, l.families[family][b.name].span, "table %s comes again at %s, which empties it first", b.name, l.file.Line(b.first).Position())
+		}
 		if l.families[family] == nil {
 			l.families[family] = tables{}
 		}
@@ -217,6 +226,11 @@ func (l *lowering) openTable(b *block) {
 			l.assumptions = append(l.assumptions, note)
 		}
 	}
+}
+
+// has reports whether a table of a family was read.
+func (l *lowering) has(family int, name string) bool {
+	return l.families[family] != nil && l.families[family][name] != nil
 }
 
 func newTable(name string, family int, span source.Span) *table {
