@@ -18,7 +18,7 @@ import (
 // ipset save, in any number of files and any order, or all in one.
 func Parse(in dialect.Input) dialect.Result {
 	l := &lowering{
-		limits: in.Limits, device: &rules.Device{Name: in.Name}, counts: make([]source.Count, len(in.Files)),
+		files: in.Files, limits: in.Limits, device: &rules.Device{Name: in.Name}, counts: make([]source.Count, len(in.Files)),
 		boxes: map[boxKey]*packet.Boxes{}, sets: map[string]*ipset{}, changed: map[string]bool{}, missing: map[string][]source.Span{},
 		setMemo: map[setKey]*packet.Boxes{}, interfaces: map[string]int{},
 	}
@@ -62,6 +62,7 @@ func familyOfName(name, flavour string) int {
 
 // lowering turns files into a device.
 type lowering struct {
+	files       []*source.File
 	limits      dialect.Limits
 	device      *rules.Device
 	problems    []source.Problem
