@@ -103,6 +103,9 @@ func (a *Answer) Comparable(s packet.Set) packet.Set {
 	if a.question.Hook == rules.Output && len(a.run.e.routes) > 0 {
 		s = s.Forget(packet.Out)
 	}
+	if a.run.e.lossy.Has(packet.DstType) || a.run.e.lossy.Has(packet.SrcType) {
+		s = s.ForgetLost(packet.DstType, packet.SrcType)
+	}
 	return s
 }
 

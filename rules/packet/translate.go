@@ -326,6 +326,15 @@ func (s Set) Lose(f Field) Set {
 // Learn returns the packets of s with the value n for number field f.
 func (s Set) Learn(f Field, n uint32) Set { return s.Forget(f).find(f).Where(Number(f, n)) }
 
+// ForgetLost returns the packets that are like one of s but for whether the values
+// of the fields are known.
+func (s Set) ForgetLost(fields ...Field) Set {
+	for _, f := range fields {
+		s.r = s.u.drop(s.r, lostLevel+uint32(f))
+	}
+	return s
+}
+
 // find says that the value of f is known.
 func (s Set) find(f Field) Set {
 	u := s.u
