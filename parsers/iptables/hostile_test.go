@@ -31,6 +31,7 @@ func TestHostile(t *testing.T) {
 		"tables":                       {lines(50_000, "*filter\n# %d\nCOMMIT\n"), 0},
 		"chains that come and go":      {filter + lines(10_000, "-N c%d\n") + lines(10_000, "-X c%d\n") + "COMMIT\n", 0},
 		"insertions before all others": {filter + lines(30_000, "-I FORWARD 1 -m mark --mark %d -j DROP\n") + "COMMIT\n", 1_715},
+		"one line of many matches":     {filter + "-A FORWARD -p tcp " + strings.Repeat("-m tcp ", 100_000) + "--dport 1 -j ACCEPT\nCOMMIT\n", 0},
 		"one line of many words":       {filter + "-A FORWARD " + strings.Repeat("x ", 200_000) + "\nCOMMIT\n", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
