@@ -9,6 +9,7 @@ import (
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/parsers/iptables"
+	"github.com/moveit-lint/moveit-lint/parsers/nftables"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
@@ -38,6 +39,7 @@ type Dialect struct {
 // Dialects are all dialects, in the order in which help lists them.
 var Dialects = []Dialect{
 	{"iptables", "iptables-save, ip6tables-save and ipset save", []string{"ip6tables"}, iptables.Detect, iptables.Parse},
+	{"nftables", "nft list ruleset, in text or JSON, and nft -f scripts", nil, nftables.Detect, nftables.Parse},
 }
 
 // Names returns the names of dialects and flavours.

@@ -16,6 +16,7 @@ import (
 type inputFlags struct {
 	Dialect       string `help:"Dialect of the inputs: auto|${dialects}." default:"auto" placeholder:"NAME"`
 	Path          string `help:"auto|forward|host: a firewall in front of MOVEit, or the filter of the host itself." default:"auto" placeholder:"VIEW"`
+	IncludeRoot   string `help:"Folder that included files may lie in, besides that of the input." placeholder:"DIR"`
 	StdinFilename string `help:"Name of the file that - stands for." placeholder:"NAME"`
 }
 
@@ -38,6 +39,7 @@ type device struct {
 	why     []string // of each file: why it is in that dialect
 	view    roles.View
 	told    []site.Interface
+	root    string // that included files may lie in; "": the folder of the input
 }
 
 // group sorts files into devices: as the profile says; an ipset dump, which is
@@ -125,7 +127,7 @@ func viewOf(path string) roles.View {
 
 // identify settles the dialect of a file.
 func (f *inputFlags) identify(file *source.File) (*device, error) {
-	d := &device{name: filepath.Base(file.Name), files: []*source.File{file}, view: viewOf(f.Path)}
+	d := &device{name: filepath.Base(file.Name), files: []*source.File{file}, view: viewOf(f.Path), root: f.IncludeRoot}
 	if f.Dialect != "auto" {
 		d.dialect, _ = parsers.Find(f.Dialect)
 		d.why = []string{"--dialect says so"}
@@ -177,8 +179,10 @@ func sameFile(a, b string) bool {
 
 // parse reads the files of a device.
 func (d *device) parse(p *site.Profile) parsers.Result {
+	include := &opener{root: d.root, files: d.files, limit: p.Limits.File}
 	return d.dialect.Parse(parsers.Input{
 		Name: d.name, Files: d.files, Flavour: d.flavour,
 		Limits: parsers.Limits{Line: int(p.Limits.Line), Nesting: p.Limits.Nesting, Expansion: p.Limits.Expansion},
+		Open:   include.open,
 	})
 }

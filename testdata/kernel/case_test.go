@@ -24,6 +24,7 @@ type ruleset struct {
 	Name           string
 	Place          string // file and line of the case
 	Six            bool   // for ip6tables
+	Script         bool   // for nft
 	Flavours       []flavour
 	AllowUnknown   string // why the tool need not know; empty: it has to
 	AnyTranslation bool   // which address or port of a range is chosen is left to the kernel

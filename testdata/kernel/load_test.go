@@ -92,7 +92,11 @@ func (r *router) load(s *ruleset, f flavour) error {
 			return &refusal{err}
 		}
 	}
-	if err := r.command(s.ruleText(), f.program(s.Six)); err != nil {
+	program := []string{f.program(s.Six)}
+	if s.Script {
+		program = []string{"nft", "-f", "-"}
+	}
+	if err := r.command(s.ruleText(), program[0], program[1:]...); err != nil {
 		return &refusal{err}
 	}
 	return nil

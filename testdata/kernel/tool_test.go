@@ -66,6 +66,9 @@ func profile(s *ruleset, files []string) string {
 
 // dialect returns the name of the ruleset's language.
 func (s *ruleset) dialect() string {
+	if s.Script {
+		return "nftables"
+	}
 	if s.Six {
 		return "ip6tables"
 	}

@@ -13,6 +13,10 @@ type Input struct {
 	Files   []*source.File
 	Flavour string // the flavour of the dialect that the user named; "": as the text shows
 	Limits  Limits
+	// Open returns the files that an include of the named file asks for, in
+	// order; a path with wildcards may stand for none. It reads no file outside of
+	// the folders that the user allows. nil: nothing can be included.
+	Open func(from, path string) ([]*source.File, error)
 }
 
 // Limits bound what a configuration may cost. Past one the parser reports a

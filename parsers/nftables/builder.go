@@ -1,0 +1,362 @@
+package nftables
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// builder turns one rule into rules of the model.
+type builder struct {
+	*lowering
+	chain *chain
+	early bool // before connection tracking
+	text  *text
+	rule  *rule
+	into  *rules.Chain // where the rules go
+
+	terms  []rules.Term
+	alts   []alternative // what else has to hold, and what is set then; nil: nothing
+	log    bool
+	proto  int  // the protocol that the conditions so far ask for; noProto: none
+	ports  bool // they ask for protocols that have ports
+	family int  // the IP version that they ask for
+	nested bool // the rules go into a chain of their own, from which nothing can return further
+	quiet  bool // no problems: they were reported before
+	never  bool
+	worst  source.ProblemKind
+	ended  bool
+	more   bool // there are statements behind the present one
+	wanted []wantedChain
+}
+
+// wantedChain is a chain that a rule calls.
+type wantedChain struct {
+	chain *chain
+	early bool
+}
+
+// alternative is one way in which a rule can apply: by one element of a map.
+type alternative struct {
+	terms []rules.Term
+	set   []rules.Assign
+}
+
+func (b *builder) span(start, end int32) source.Span {
+	f := b.files[b.text.file]
+	return f.Span(int(start), int(max(end, start)))
+}
+
+func (b *builder) ruleSpan() source.Span { return b.span(b.text.start, b.text.end) }
+
+// problem reports something about the rule.
+func (b *builder) problem(kind source.ProblemKind, span source.Span, format string, args ...any) {
+	if !b.quiet {
+		b.report(kind, span, format, args...)
+	}
+	if b.worst == 0 || kind < b.worst {
+		b.worst = kind
+	}
+}
+
+func (b *builder) malformed(n *node, format string, args ...any) {
+	b.problem(source.Malformed, b.nodeSpan(n), format, args...)
+}
+
+// fail reports an error of a value, and adds the unknown that stands in for the
+// condition.
+func (b *builder) fail(n *node, what string, err error) {
+	switch e := err.(type) { //nolint:errorlint // the errors come straight from the functions that make them
+	case *valueError:
+		if e.node.kind == nodeVar && b.resolve(e.node) == e.node {
+			b.malformed(e.node, "unknown variable %s%s", quote(e.node.text), didYouMean(e.node.text, b.text.scope.names()))
+			return
+		}
+		b.malformed(e.node, "%s: %s", what, e.message)
+	case *unresolvedError:
+		b.problem(source.Unsupported, b.nodeSpan(e.node), "%s", e.message)
+		b.unknown(n, what, packet.Fixed, 0, e.message)
+	default:
+		b.malformed(n, "%s", err)
+	}
+}
+
+// resolve returns what an expression stands for where it is a variable.
+func (b *builder) resolve(n *node) *node {
+	if n.kind != nodeVar {
+		return n
+	}
+	if v := b.value(b.text.scope, n, b.text.seq); v != nil {
+		return v
+	}
+	return n
+}
+
+// unknown adds a condition that is not modelled, and leaves the problem to the
+// caller.
+func (b *builder) unknown(n *node, what string, doubt packet.Doubt, of packet.FieldSet, reason string) {
+	b.terms = append(b.terms, rules.Term{Unknown: b.doubt(n, what, doubt, of, reason), Span: b.nodeSpan(n)})
+}
+
+// doubt returns an unknown condition. What is fixed is the same condition
+// wherever it is asked; what varies is drawn anew by every rule.
+func (b *builder) doubt(n *node, what string, doubt packet.Doubt, of packet.FieldSet, reason string) *rules.Unknown {
+	key := what + " " + b.nodeSpan(n).Text()
+	if doubt != packet.Fixed {
+		key += fmt.Sprintf(" at %d:%d", n.file, n.start)
+	}
+	return &rules.Unknown{Reason: reason, Key: key, Doubt: doubt, Of: of}
+}
+
+// build lowers a rule into b.into.
+func (b *builder) build() {
+	if b.text.unread {
+		b.anything("what the files say that are included here")
+		return
+	}
+	for _, f := range b.rule.faults {
+		b.problem(source.Malformed, b.span(f.start, f.end), "%s", f.message)
+	}
+	for i := 1; i < len(b.rule.stmts); i++ {
+		if s := &b.rule.stmts[i]; b.rule.stmts[i-1].isFinal() {
+			b.problem(source.Malformed, b.span(s.start, s.end), "nothing can stand behind a statement that ends the rule")
+			break
+		}
+	}
+	for i := range b.rule.stmts {
+		s := &b.rule.stmts[i]
+		if b.ended {
+			break
+		}
+		b.more = i+1 < len(b.rule.stmts)
+		b.statement(s)
+	}
+	if len(b.rule.faults) > 0 {
+		b.standIn()
+		return
+	}
+	if !b.ended {
+		b.emit(rules.Action{Verdict: rules.Continue})
+	}
+}
+
+// isFinal reports whether nothing can stand behind a statement.
+func (x *stmt) isFinal() bool {
+	switch x.kind {
+	case stmtVerdict, stmtReject, stmtNAT, stmtQueue, stmtForward:
+		return true
+	}
+	return false
+}
+
+// standIn ends a rule that cannot be read: whether it matches is not known, nor,
+// unless it shows at its end, what it does.
+func (b *builder) standIn() {
+	unreadable := &rules.Unknown{Reason: "the rule cannot be read in full", Key: fmt.Sprintf("unreadable %d:%d", b.text.file, b.text.start)}
+	b.terms = append(b.terms, rules.Term{Unknown: unreadable, Span: b.ruleSpan()})
+	switch b.rule.last {
+	case "accept":
+		b.emit(rules.Action{Verdict: rules.Accept})
+	case "drop":
+		b.emit(rules.Action{Verdict: rules.Drop})
+	case "reject":
+		b.emit(rules.Action{Verdict: rules.Reject})
+	default:
+		b.anything("what the rule does cannot be read")
+	}
+}
+
+// undecided ends the rule with an action that is not modelled.
+func (b *builder) undecided(reason string) {
+	b.emit(rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{
+		Reason: reason, Key: fmt.Sprintf("decision at %d:%d", b.text.file, b.text.start),
+	}})
+	b.ended = true
+}
+
+// anything ends the rule with an action that may do anything to a packet.
+func (b *builder) anything(reason string) {
+	key := fmt.Sprintf("at %d:%d", b.text.file, b.text.start)
+	b.emit(rules.Action{
+		Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "decision " + key},
+		NAT:   &rules.NAT{Src: anyEnd, Dst: anyEnd},
+		Set:   []rules.Assign{{Field: packet.Mark, Mask: allBits, Any: true}, {Field: packet.ConnMark, Mask: allBits, Any: true}},
+		Maybe: &rules.Unknown{Reason: reason, Key: "change " + key},
+	})
+	b.ended = true
+}
+
+// anyEnd is a translation to whatever there is.
+var anyEnd = packet.Rewrite{
+	Addrs: []packet.AddrRange{packet.PrefixRange(netip.MustParsePrefix("0.0.0.0/0")), packet.PrefixRange(netip.MustParsePrefix("::/0"))},
+	Ports: []packet.Range{{First: 0, Last: 65535}},
+}
+
+// emit adds the rule with an action, once for each alternative.
+func (b *builder) emit(a rules.Action) {
+	if b.worst == source.Malformed && len(b.rule.faults) == 0 && a.Verdict != rules.Continue {
+		b.terms = append(b.terms, rules.Term{
+			Unknown: &rules.Unknown{Reason: "the rule cannot be read in full", Key: fmt.Sprintf("unreadable %d:%d", b.text.file, b.text.start)},
+			Span:    b.ruleSpan(),
+		})
+	}
+	a.Log = b.log
+	if b.nested && (a.Verdict == rules.Return || a.Verdict == rules.Goto) {
+		b.problem(source.Unsupported, b.ruleSpan(), "%v behind a changed mark that the rule also asks for is not modelled", a.Verdict)
+		a = rules.Action{Verdict: rules.Undecided, Log: b.log, Unknown: &rules.Unknown{
+			Reason: "where the packet goes next is not modelled", Key: fmt.Sprintf("decision at %d:%d", b.text.file, b.text.start),
+		}}
+	}
+	if b.alts == nil {
+		b.add(b.terms, a)
+		return
+	}
+	if b.clash() {
+		b.nest()
+		if a.Verdict == rules.Continue {
+			a.Verdict = rules.Return
+		}
+	}
+	for i := range b.alts {
+		alt := &b.alts[i]
+		if i > 0 && !b.mayExpand() {
+			b.problem(source.Malformed, b.ruleSpan(), "the rule expands to more than %d rules", b.in.Limits.Expansion)
+			return
+		}
+		x := a
+		x.Set = append(slices.Clone(alt.set), a.Set...)
+		b.add(slices.Concat(b.terms, alt.terms), x)
+	}
+}
+
+// add adds one rule.
+func (b *builder) add(terms []rules.Term, a rules.Action) {
+	var match rules.Match
+	if len(terms) > 0 {
+		match = slices.Clone(terms)
+	}
+	if b.never {
+		match = append(match, rules.Term{Boxes: nothing, Span: b.ruleSpan()})
+	}
+	if a.Maybe == nil && slices.ContainsFunc(a.Set, func(s rules.Assign) bool { return s.Any }) {
+		a.Maybe = &rules.Unknown{Reason: "the value that a mark is set to is not modelled", Key: fmt.Sprintf("value at %d:%d", b.text.file, b.text.start)}
+	}
+	r := b.newRule()
+	*r = rules.Rule{Match: match, Action: a, Comment: clone(b.rule.comment), Span: b.ruleSpan()}
+	b.into.Rules = append(b.into.Rules, r)
+}
+
+// sets reports whether the rule has changed something in the packet so far.
+func (b *builder) sets() bool {
+	return slices.ContainsFunc(b.alts, func(x alternative) bool { return len(x.set) > 0 })
+}
+
+// clash reports whether the alternatives set a field that one of the conditions
+// asks for, so that one of them could make another apply.
+func (b *builder) clash() bool {
+	var set packet.FieldSet
+	for i := range b.alts {
+		for _, a := range b.alts[i].set {
+			set |= packet.Fields(a.Field)
+		}
+	}
+	if set == 0 || len(b.alts) == 1 {
+		return false
+	}
+	for i := range b.alts {
+		if !b.clashFree(set, b.alts[i].terms) {
+			return true
+		}
+	}
+	return !b.clashFree(set, b.terms)
+}
+
+func (b *builder) clashFree(set packet.FieldSet, terms []rules.Term) bool {
+	for i := range terms {
+		if terms[i].Boxes == nil {
+			continue
+		}
+		if slices.ContainsFunc(terms[i].Boxes.Fields(), set.Has) {
+			return false
+		}
+	}
+	return true
+}
+
+// nest moves what follows into a chain of its own: a packet that meets the
+// conditions so far goes there, whatever is changed later.
+func (b *builder) nest() {
+	c := b.newChain()
+	b.add(b.terms, rules.Action{Verdict: rules.Jump, Target: c})
+	b.into, b.terms, b.nested = c, nil, true
+}
+
+// newChain returns a new chain without a name of its own.
+func (b *builder) newChain() *rules.Chain {
+	b.anonymous++
+	c := &rules.Chain{
+		Name:   fmt.Sprintf("%s part %d", b.chain.table.fullName(b.chain.name), b.anonymous),
+		Policy: rules.Action{Verdict: rules.Return}, Span: b.ruleSpan(),
+	}
+	b.device.Chains = append(b.device.Chains, c)
+	return c
+}
+
+// settle makes what was set so far take effect before the next condition is
+// asked.
+func (b *builder) settle() {
+	if !b.sets() {
+		return
+	}
+	clash := false
+	var set packet.FieldSet
+	for i := range b.alts {
+		for _, a := range b.alts[i].set {
+			set |= packet.Fields(a.Field)
+		}
+		clash = clash || !b.clashFree(set, b.alts[i].terms)
+	}
+	clash = clash || !b.clashFree(set, b.terms)
+	log := b.log
+	if !clash && len(b.alts) == 1 {
+		b.emit(rules.Action{Verdict: rules.Continue})
+		b.terms = slices.Concat(b.terms, b.alts[0].terms)
+		b.alts, b.log = nil, log
+		return
+	}
+	// Only packets of some alternative go on: they are told apart in a chain of
+	// their own, each alternative in its turn.
+	outer := b.into
+	rest := b.newChain()
+	alts := b.alts
+	b.alts = nil
+	inner := b.newChain()
+	b.add(b.terms, rules.Action{Verdict: rules.Jump, Target: inner})
+	b.into = inner
+	for i := range alts {
+		b.add(alts[i].terms, rules.Action{Verdict: rules.Goto, Target: rest, Set: alts[i].set, Log: log})
+	}
+	_ = outer
+	b.into, b.terms, b.nested, b.log = rest, nil, true, false
+}
+
+var (
+	nothing = packet.Numbers(packet.ConnState)
+	tracked = packet.Numbers(packet.ConnState, packet.Range{First: uint32(packet.New), Last: uint32(packet.Related)})
+	opening = packet.Number(packet.ConnState, uint32(packet.New))
+	// underway holds the packets of connections that exist already.
+	underway = packet.Numbers(packet.ConnState, packet.Range{First: uint32(packet.Established), Last: uint32(packet.Related)})
+	portless = func() *packet.Boxes {
+		var rs []packet.Range
+		for p := range 256 {
+			if !packet.Proto(p).HasPorts() {
+				rs = append(rs, packet.One(uint32(p)))
+			}
+		}
+		return packet.Numbers(packet.Protocol, rs...)
+	}()
+)

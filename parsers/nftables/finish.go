@@ -1,0 +1,264 @@
+package nftables
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// trackingPriority is where connection tracking sees packets first
+// (NF_IP_PRI_CONNTRACK).
+const trackingPriority = -200
+
+// isEarly reports whether a base chain comes before connection tracking.
+func (b *base) isEarly() bool {
+	if b.hook == rules.Prerouting || b.hook == rules.Output {
+		return b.priority < trackingPriority && b.kind != "nat"
+	}
+	return b.hook == rules.Ingress
+}
+
+// finish lowers all chains and completes the device.
+func (l *lowering) finish() {
+	l.findChanged()
+	var work []wantedChain
+	for _, t := range l.order {
+		for _, c := range t.chainOrder {
+			if c.base != nil {
+				work = append(work, wantedChain{c, c.base.isEarly()})
+			}
+		}
+	}
+	l.lowerAll(work)
+	for _, t := range l.order {
+		for _, c := range t.chainOrder {
+			if len(c.lowered) == 0 {
+				l.lowerAll([]wantedChain{{c, false}})
+			}
+		}
+		for _, x := range t.setOrder {
+			l.contentsOf(x)
+		}
+	}
+	l.readBuried()
+	l.define()
+	l.cutCycles()
+	l.device.Pipeline = l.pipeline()
+	if l.scripted && !l.flushed {
+		l.note("the rules are loaded into an empty ruleset")
+	}
+	index := map[*source.File]int{}
+	for i, f := range l.files {
+		if _, ok := index[f]; !ok {
+			index[f] = i
+		}
+	}
+	slices.SortStableFunc(l.problems, func(a, b source.Problem) int {
+		if d := index[a.Span.File] - index[b.Span.File]; d != 0 {
+			return d
+		}
+		return int(a.Span.Start - b.Span.Start)
+	})
+}
+
+// note adds an assumption, once.
+func (s *script) note(text string) {
+	if !slices.Contains(s.notes, text) {
+		s.notes = append(s.notes, text)
+	}
+}
+
+// lowerAll lowers chains and those that they call.
+func (l *lowering) lowerAll(work []wantedChain) {
+	for i := 0; i < len(work); i++ {
+		w := work[i]
+		if l.done[w] {
+			continue
+		}
+		quiet := l.done[wantedChain{w.chain, !w.early}]
+		l.done[w] = true
+		out := l.chainFor(w.chain, w.early)
+		l.eachRule(w.chain.rules, func(x *text, r *rule) {
+			b := &builder{
+				lowering: l, chain: w.chain, early: w.early, text: x, rule: r, into: out, proto: noProto, family: noFamily, quiet: quiet,
+			}
+			switch w.chain.table.family {
+			case "ip":
+				b.family = packet.IPv4
+			case "ip6":
+				b.family = packet.IPv6
+			}
+			b.build()
+			if !quiet {
+				l.countText(x, b.worst)
+			}
+			work = append(work, b.wanted...)
+		})
+	}
+}
+
+// readBuried reads rules that the script itself deleted, for what is wrong with
+// them.
+func (l *lowering) readBuried() {
+	l.eachRule(l.buried, func(x *text, r *rule) {
+		kind := source.ProblemKind(0)
+		for _, f := range r.faults {
+			kind = l.report(source.Malformed, l.files[x.file].Span(int(f.start), int(f.end)), "%s", f.message)
+		}
+		l.countText(x, kind)
+	})
+}
+
+// findChanged finds the sets that rules change.
+func (l *lowering) findChanged() {
+	for _, t := range l.order {
+		for _, c := range t.chainOrder {
+			for i := range c.rules {
+				x := &c.rules[i]
+				raw := l.files[x.file].Text[x.start:x.end]
+				for _, name := range changedSets(raw, x.json) {
+					if s := t.sets[name]; s != nil {
+						s.changed = true
+					}
+				}
+			}
+		}
+	}
+}
+
+// changedSets returns the sets that a rule changes, by the look of it.
+func changedSets(raw []byte, json bool) []string {
+	if bytes.IndexByte(raw, '@') < 0 {
+		return nil
+	}
+	var out []string
+	changes := json && (bytes.Contains(raw, []byte(`"add"`)) || bytes.Contains(raw, []byte(`"update"`)) || bytes.Contains(raw, []byte(`"delete"`)))
+	old := !json && bytes.Contains(raw, []byte("set add")) || bytes.Contains(raw, []byte("set update")) || bytes.Contains(raw, []byte("set delete"))
+	for i, c := range raw {
+		if c != '@' {
+			continue
+		}
+		before := bytes.TrimRight(raw[:i], " \t")
+		if !changes && !old && !bytes.HasSuffix(before, []byte("add")) && !bytes.HasSuffix(before, []byte("update")) && !bytes.HasSuffix(before, []byte("delete")) {
+			continue
+		}
+		end := i + 1
+		for end < len(raw) && classes[raw[end]]&isInner != 0 {
+			end++
+		}
+		out = append(out, string(raw[i+1:end]))
+	}
+	return out
+}
+
+// define lists sets and variables.
+func (l *lowering) define() {
+	for _, t := range l.order {
+		for _, x := range t.setOrder {
+			d := rules.Definition{Kind: "set", Name: t.fullName(x.name), Uses: x.uses, Span: x.span}
+			if x.isMap {
+				d.Kind = "map"
+			}
+			c := x.contents
+			for i, ty := range c.types {
+				if ty.kind != addresses {
+					continue
+				}
+				for j := range c.entries {
+					if e := &c.entries[j]; !e.star {
+						d.Addrs = append(d.Addrs, e.atoms[i].addrRange())
+					}
+				}
+			}
+			l.device.Definitions = append(l.device.Definitions, d)
+		}
+	}
+	for i := range l.values {
+		l.variable(&l.values[i])
+	}
+}
+
+// variable lists a variable that holds addresses.
+func (l *lowering) variable(v *definition) {
+	d := rules.Definition{Kind: "variable", Name: v.name, Span: v.span}
+	b := &builder{lowering: l, text: &text{scope: v.scope, seq: v.seq}, rule: &rule{}, quiet: true}
+	l.collectAddrs(b, v.value, &d, 0)
+	if len(d.Addrs) > 0 {
+		l.device.Definitions = append(l.device.Definitions, d)
+	}
+}
+
+func (l *lowering) collectAddrs(b *builder, n *node, d *rules.Definition, depth int) {
+	n = b.resolve(n)
+	if depth > maxNest || !l.mayExpand() {
+		return
+	}
+	switch n.kind {
+	case nodeSet:
+		for _, k := range n.kids {
+			l.collectAddrs(b, k, d, depth+1)
+		}
+	case nodeWord, nodePrefix, nodeRange:
+		for _, t := range []string{"ipv4_addr", "ipv6_addr"} {
+			if a, err := b.atomOf(n, types[t]); err == nil {
+				d.Addrs = append(d.Addrs, a.addrRange())
+				return
+			}
+		}
+	}
+}
+
+// maxCalls is how deep chains may call each other, the base chain included
+// (NFT_JUMP_STACK_SIZE).
+const maxCalls = 16
+
+// cutCycles finds chains that call each other in a circle or too deeply, which
+// the kernel refuses where a packet can come there.
+func (l *lowering) cutCycles() {
+	depth := min(maxCalls, max(l.in.Limits.Nesting, 1))
+	state := map[*rules.Chain]int{}
+	const visiting, visited = 1, 2
+	height := map[*rules.Chain]int{}
+	var visit func(c *rules.Chain, level int)
+	visit = func(c *rules.Chain, level int) {
+		state[c] = visiting
+		for _, r := range c.Rules {
+			target := r.Action.Target
+			switch {
+			case target == nil:
+				continue
+			case state[target] == visiting:
+				l.cut(r, "the chains call each other in a circle")
+				continue
+			case level >= maxNest*4:
+				l.cut(r, "chains call each other more deeply than is followed")
+				continue
+			case state[target] != visited:
+				visit(target, level+1)
+			}
+			if height[target]+1 >= depth && l.isBase(c) {
+				l.cut(r, fmt.Sprintf("chains call each other more than %d deep", depth))
+				continue
+			}
+			height[c] = max(height[c], height[target]+1)
+		}
+		state[c] = visited
+	}
+	for _, c := range slices.Clone(l.device.Chains) {
+		if state[c] == 0 {
+			visit(c, 1)
+		}
+	}
+}
+
+// isBase reports whether c starts a stage.
+func (l *lowering) isBase(c *rules.Chain) bool { return c.Policy.Verdict != rules.Return }
+
+func (l *lowering) cut(r *rules.Rule, reason string) {
+	r.Action = rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "cut " + r.Span.Position().String()}}
+	l.recount(l.rootOfSpan(r.Span), l.report(source.Malformed, r.Span, "%s", reason))
+}

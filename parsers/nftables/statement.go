@@ -1,0 +1,539 @@
+package nftables
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// lowerings are what each kind of statement becomes.
+var lowerings map[stmtKind]func(*builder, *stmt)
+
+var _ = func() bool {
+	lowerings = map[stmtKind]func(*builder, *stmt){
+		stmtMatch: (*builder).match, stmtVerdict: (*builder).verdictStatement, stmtVmap: (*builder).vmap, stmtMangle: (*builder).mangle,
+		stmtPlain: (*builder).plain, stmtLog: (*builder).logs, stmtLimit: (*builder).limit, stmtQuota: (*builder).quota,
+		stmtConns: (*builder).connections, stmtReject: (*builder).reject, stmtNAT: (*builder).nat, stmtTproxy: (*builder).tproxy,
+		stmtNotrack: (*builder).notrack, stmtQueue: (*builder).queue, stmtForward: (*builder).forwards, stmtSynproxy: (*builder).synproxy,
+		stmtSetOp: (*builder).setOp, stmtObject: (*builder).object, stmtXT: (*builder).xt, stmtOpaque: (*builder).opaque,
+	}
+	return true
+}()
+
+func (b *builder) statement(s *stmt) { lowerings[s.kind](b, s) }
+
+// stmtSpan returns the place of a statement.
+func (b *builder) stmtSpan(s *stmt) source.Span { return b.span(s.start, s.end) }
+
+func (b *builder) plain(*stmt) {}
+
+func (b *builder) logs(*stmt) { b.log = true }
+
+func (b *builder) opaque(s *stmt) {
+	b.problem(source.Unsupported, b.stmtSpan(s), "the statement %s is not modelled", s.op)
+	b.anything("what " + s.op + " does to packets")
+}
+
+// often adds a condition that takes every outcome sooner or later.
+func (b *builder) often(s *stmt, doubt packet.Doubt, negated bool, reason string) {
+	b.settle()
+	b.terms = append(b.terms, rules.Term{
+		Unknown: &rules.Unknown{Reason: reason, Key: fmt.Sprintf("%s at %d:%d", reason, b.text.file, s.start), Doubt: doubt},
+		Negated: negated, Span: b.stmtSpan(s),
+	})
+}
+
+// limit lowers a token bucket: it holds while the rate is kept or, with over,
+// beyond it.
+func (b *builder) limit(s *stmt) {
+	over := s.negated
+	if s.op == "name" {
+		o := b.objectOf("limit", s.a)
+		over = o != nil && o.over
+	}
+	b.often(s, packet.Usual, over, "whether the rate limit is kept")
+}
+
+func (b *builder) quota(s *stmt) {
+	if s.op == "name" {
+		b.objectOf("quota", s.a)
+	}
+	b.often(s, packet.Varying, s.negated, "whether the quota is used up")
+}
+
+func (b *builder) connections(s *stmt) {
+	b.often(s, packet.Usual, s.negated, "whether the limit on connections is kept")
+}
+
+// objectOf returns the named object; of a map of objects it returns nil.
+func (b *builder) objectOf(kind string, n *node) *object {
+	n = b.resolve(n)
+	if n.kind == nodeMap {
+		return nil
+	}
+	o := b.chain.table.objects[kind+" "+n.text]
+	if o == nil {
+		var known []string
+		for _, x := range b.chain.table.objectOrder {
+			if x.kind == kind {
+				known = append(known, x.name)
+			}
+		}
+		b.problem(source.Malformed, b.nodeSpan(n), "%s %s does not exist in table %s %s%s", kind, quote(n.text), b.chain.table.family, b.chain.table.name, didYouMean(n.text, known))
+	}
+	return o
+}
+
+// object lowers the use of a named object. A helper lets through the data
+// connections of its protocol.
+func (b *builder) object(s *stmt) {
+	switch n := b.resolve(s.a); n.kind {
+	case nodeMap:
+		if s.op == "ct helper" && !b.quiet {
+			b.helpers(n, s)
+		}
+	default:
+		o := b.objectOf(s.op, n)
+		if o != nil && s.op == "ct helper" && !b.quiet {
+			b.device.Inspections = append(b.device.Inspections, rules.Inspection{Protocol: o.value, Span: b.stmtSpan(s)})
+		}
+	}
+}
+
+// helpers notes the helpers that a map gives.
+func (b *builder) helpers(n *node, s *stmt) {
+	data := b.resolve(n.kids[1])
+	var list []*node
+	switch data.kind {
+	case nodeSet:
+		for _, k := range data.kids {
+			if len(k.kids) > 1 {
+				list = append(list, k.kids[1])
+			}
+		}
+	case nodeRef:
+		if x := b.chain.table.sets[data.text]; x != nil {
+			for _, e := range b.contentsOf(x).entries {
+				if e.data != nil {
+					list = append(list, e.data)
+				}
+			}
+		}
+	}
+	for _, v := range list {
+		if o := b.chain.table.objects["ct helper "+v.text]; o != nil {
+			b.device.Inspections = append(b.device.Inspections, rules.Inspection{Protocol: o.value, Span: b.stmtSpan(s)})
+		}
+	}
+}
+
+// verdictStatement ends the rule with a verdict.
+func (b *builder) verdictStatement(s *stmt) {
+	a, ok := b.action(s.a)
+	if !ok {
+		return
+	}
+	b.emit(a)
+	b.ended = true
+}
+
+var plainVerdicts = map[string]rules.Verdict{
+	"accept": rules.Accept, "drop": rules.Drop, "continue": rules.Continue, "return": rules.Return, "jump": rules.Jump, "goto": rules.Goto,
+}
+
+// action returns what a verdict does. If its chain does not exist, it ends the
+// rule with an unknown one.
+func (b *builder) action(n *node) (rules.Action, bool) {
+	a := rules.Action{Verdict: plainVerdicts[n.text]}
+	if a.Verdict != rules.Jump && a.Verdict != rules.Goto {
+		return a, true
+	}
+	if n.block != nil || len(n.kids) == 0 {
+		a.Target = b.block(n)
+		return a, true
+	}
+	name := b.resolve(n.kids[0])
+	target := b.chain.table.chains[name.text]
+	switch {
+	case name.kind == nodeVar:
+		b.malformed(name, "unknown variable %s%s", quote(name.text), didYouMean(name.text, b.text.scope.names()))
+	case target == nil:
+		var known []string
+		for _, c := range b.chain.table.chainOrder {
+			known = append(known, c.name)
+		}
+		b.malformed(name, "chain %s does not exist in table %s %s%s", quote(name.text), b.chain.table.family, b.chain.table.name, didYouMean(name.text, known))
+	case target.base != nil:
+		b.malformed(name, "chain %s is hooked in and cannot be called", quote(name.text))
+	default:
+		a.Target = b.chainFor(target, b.early)
+		b.wanted = append(b.wanted, wantedChain{target, b.early})
+		return a, true
+	}
+	b.anything("what the rule was meant to call")
+	return a, false
+}
+
+// block lowers the rules of a chain without a name.
+func (b *builder) block(n *node) *rules.Chain {
+	c := b.newChain()
+	for i := range n.block {
+		r := &n.block[i]
+		x := *b.text
+		x.start, x.end = r.start, r.end
+		inner := &builder{lowering: b.lowering, chain: b.chain, early: b.early, text: &x, rule: r, into: c, proto: noProto, family: b.family, quiet: b.quiet}
+		inner.build()
+		if inner.worst != 0 && (b.worst == 0 || inner.worst < b.worst) {
+			b.worst = inner.worst
+		}
+	}
+	return c
+}
+
+// group is what a map gives for some keys.
+type group struct {
+	terms []rules.Term
+	data  *node // nil: it is not known
+	star  bool
+}
+
+// groups looks a key up in a map: what it gives, and for which packets. For keys
+// that it does not hold, it gives nothing.
+func (b *builder) groups(key, data *node) (list []group, ok bool) {
+	o := b.operand(key)
+	if o.bad {
+		return nil, false
+	}
+	data = b.resolve(data)
+	var entries []entry
+	var x *rules.Unknown
+	var err error
+	switch data.kind {
+	case nodeRef:
+		entries, x, err = b.named(&o, data)
+	case nodeSet:
+		entries, err = b.entries(data.kids, o.types(), true)
+	default:
+		err = wrong(data, "a map")
+	}
+	if err != nil {
+		b.fail(data, o.name(), err)
+		return nil, false
+	}
+	b.seeInterfaces(&o, entries)
+	if o.opaque() != nil {
+		return b.opaqueGroups(key, &o, entries, x), true
+	}
+	list = b.plainGroups(&o, entries, data)
+	if x != nil {
+		x.Of = o.fields()
+		list = append(list, group{terms: []rules.Term{{Boxes: o.exists(), Span: b.nodeSpan(data)}, {Unknown: x, Span: b.nodeSpan(data)}}})
+	}
+	return list, true
+}
+
+// byData gathers the entries that a map gives the same for.
+func byData(entries []entry) (order []*node, groups map[string][]entry, star *entry) {
+	groups = map[string][]entry{}
+	for i := range entries {
+		e := &entries[i]
+		if e.star {
+			star = e
+			continue
+		}
+		k := dataKey(e.data)
+		if groups[k] == nil {
+			order = append(order, e.data)
+		}
+		groups[k] = append(groups[k], *e)
+	}
+	return order, groups, star
+}
+
+// dataKey returns a text that is the same for the same data.
+func dataKey(n *node) string {
+	if n == nil {
+		return ""
+	}
+	if n.block != nil {
+		return fmt.Sprintf("block %d:%d", n.file, n.start)
+	}
+	var w strings.Builder
+	fmt.Fprintf(&w, "%d %s", n.kind, n.text)
+	for _, k := range n.kids {
+		w.WriteString("(" + dataKey(k) + ")")
+	}
+	return w.String()
+}
+
+func (b *builder) plainGroups(o *operand, entries []entry, data *node) []group {
+	order, groups, star := byData(entries)
+	list := make([]group, 0, len(order)+1)
+	var keys []entry
+	for _, d := range order {
+		members := groups[dataKey(d)]
+		boxes := o.union(members)
+		if boxes == nil {
+			b.problem(source.Unsupported, b.nodeSpan(o.node), "this test of bits is not modelled")
+			return []group{{terms: []rules.Term{{Boxes: o.exists(), Span: b.nodeSpan(o.node)}}}}
+		}
+		t := rules.Term{Boxes: boxes, Span: b.entrySpan(&members[0], data)}
+		b.origin(&t, o, members, data)
+		if o.parts[0].opens && len(o.parts) == 1 {
+			b.opens(&t, o.node)
+		}
+		b.ported(o, &t, o.node, members)
+		list = append(list, group{terms: []rules.Term{t}, data: d})
+		keys = append(keys, members...)
+	}
+	if star != nil {
+		span := b.entrySpan(star, data)
+		t := rules.Term{Boxes: o.exists(), Span: span}
+		if len(keys) > 0 {
+			t = rules.Term{Boxes: o.union(keys), Negated: true, Span: span}
+			b.ported(o, &t, o.node, keys)
+		}
+		g := group{terms: []rules.Term{t}, data: star.data, star: true}
+		if len(keys) == 0 && slices.ContainsFunc(o.parts, (*selector).isAnyPort) {
+			g.terms = nil
+		}
+		list = append(list, g)
+	}
+	return list
+}
+
+func (b *builder) entrySpan(e *entry, otherwise *node) source.Span {
+	if e.end == 0 {
+		return b.nodeSpan(otherwise)
+	}
+	return b.files[e.file].Span(int(e.start), int(e.end))
+}
+
+// opaqueGroups returns the groups of a map of which it is not known which key is
+// looked up: at most one of them applies.
+func (b *builder) opaqueGroups(key *node, o *operand, entries []entry, x *rules.Unknown) []group {
+	s := o.opaque()
+	order, members, star := byData(entries)
+	if s.doubt == packet.Fixed && s.within == nil && s.opaque != "chance" {
+		b.problem(source.Unsupported, b.nodeSpan(key), "%s", s.opaque)
+	}
+	var list []group
+	var before []rules.Term
+	ask := func(d *node, es []entry, last bool) {
+		t := rules.Term{Span: b.nodeSpan(key)}
+		t.Unknown = b.doubt(key, fmt.Sprintf("%s is %d", o.name(), len(list)), s.doubt, s.of, s.opaque)
+		t.Unknown.Within = s.within
+		if len(o.parts) > 1 && s.within == nil {
+			t.Unknown.Within = o.modelled(es)
+		}
+		terms := slices.Clone(before)
+		if !last {
+			terms = append(terms, t)
+			t.Negated = true
+			before = append(before, t)
+		}
+		list = append(list, group{terms: terms, data: d})
+	}
+	whole := x == nil && (star != nil || b.coversAll(o, entries))
+	for i, d := range order {
+		ask(d, members[dataKey(d)], whole && star == nil && i == len(order)-1)
+	}
+	switch {
+	case star != nil:
+		ask(star.data, nil, true)
+	case x != nil:
+		ask(nil, nil, false)
+	}
+	return list
+}
+
+// coversAll reports whether a map has every value that a generator of numbers
+// can give.
+func (b *builder) coversAll(o *operand, entries []entry) bool {
+	n := o.node
+	if n.kind != nodeSelector || len(n.kids) == 0 || n.kids[0] == nil {
+		return false
+	}
+	mod, ok := number(b.resolve(n.kids[0]).text)
+	first := uint32(0)
+	if len(n.kids) > 1 && n.kids[1] != nil {
+		first, _ = number(b.resolve(n.kids[1]).text)
+	}
+	if !ok || !isGenerator(n.text) {
+		return false
+	}
+	total := uint64(0)
+	for i := range entries {
+		if a := entries[i].atoms; len(a) == 1 && a[0].lo >= first && a[0].hi-first < mod {
+			total += uint64(a[0].hi-a[0].lo) + 1
+		}
+	}
+	return total >= uint64(mod)
+}
+
+func isGenerator(name string) bool {
+	return strings.HasPrefix(name, "numgen") || name == "jhash" || name == "symhash"
+}
+
+// vmap lowers a map of verdicts: one rule for each verdict. Only with continue,
+// or for chains that return, the next rule is tried.
+func (b *builder) vmap(s *stmt) {
+	b.settle()
+	list, ok := b.groups(s.a, s.b)
+	if !ok {
+		b.anything("what the map of verdicts says")
+		return
+	}
+	base := b.terms
+	var on []alternative // with these the rule goes on
+	for i := range list {
+		g := &list[i]
+		if i > 0 && !b.mayExpand() {
+			b.problem(source.Malformed, b.stmtSpan(s), "the map expands to more than %d rules", b.in.Limits.Expansion)
+			break
+		}
+		b.terms = slices.Concat(base, g.terms)
+		if g.data == nil {
+			b.anything("what the map of verdicts says")
+			continue
+		}
+		if g.data.kind != nodeVerdict {
+			b.malformed(g.data, "expected a verdict, not %s", quote(shown(g.data)))
+			continue
+		}
+		if g.data.text == "continue" && b.more {
+			on = append(on, alternative{terms: g.terms})
+			continue
+		}
+		if a, ok := b.action(g.data); ok {
+			b.emit(a)
+		}
+	}
+	b.ended = len(on) == 0
+	if len(on) > 0 {
+		b.terms, b.alts = base, on
+		return
+	}
+	if len(list) == 0 {
+		b.terms = append(slices.Clone(base), rules.Term{Boxes: nothing, Span: b.stmtSpan(s)})
+		b.emit(rules.Action{Verdict: rules.Continue})
+	}
+}
+
+// setOp lowers a change of a set by packets. What the rule asks of the changed
+// element is a condition of the rule.
+func (b *builder) setOp(s *stmt) {
+	if s.b != nil {
+		if b.chain.table.sets[s.b.text] == nil {
+			b.missingSet(s.b, b.nodeSpan(s.b))
+		}
+	}
+	if s.a != nil && hasField(s.a) {
+		o := b.operand(s.a)
+		if o.bad {
+			return
+		}
+	}
+	for i := range s.stmts {
+		b.statement(&s.stmts[i])
+	}
+}
+
+// xt lowers what listings show of an extension of iptables: its name alone.
+func (b *builder) xt(s *stmt) {
+	name := strings.TrimPrefix(s.a.text, "xt_")
+	switch {
+	case s.op == "match" && name == "comment":
+	case s.op == "watcher" || name == "LOG" || name == "NFLOG":
+		b.log = true
+	case s.op == "match" && name != strings.ToUpper(name):
+		b.settle()
+		reason := "the listing does not show what extension " + name + " asks for"
+		b.unknown(s.a, "xt", packet.Varying, 0, reason)
+		b.terms[len(b.terms)-1].Unknown.Doubt = packet.Fixed
+		b.problem(source.Unsupported, b.stmtSpan(s), "%s", reason)
+	case name == "REJECT":
+		b.emit(rules.Action{Verdict: rules.Reject})
+		b.ended = true
+	default:
+		b.problem(source.Unsupported, b.stmtSpan(s), "the listing does not show what target %s does", name)
+		b.anything("what target " + name + " does")
+	}
+}
+
+func (b *builder) tproxy(s *stmt) {
+	b.problem(source.Unsupported, b.stmtSpan(s), "a transparent proxy may take the packet, which is not modelled")
+	b.undecided("whether a transparent proxy takes the packet")
+}
+
+func (b *builder) synproxy(s *stmt) {
+	if s.a != nil {
+		b.objectOf("synproxy", s.a)
+	}
+	b.problem(source.Unsupported, b.stmtSpan(s), "a SYN proxy answers in the server's place, which is not modelled")
+	b.undecided("whether a SYN proxy answers in the server's place")
+}
+
+func (b *builder) queue(*stmt) {
+	b.undecided("a program that the rules hand the packet to decides")
+}
+
+func (b *builder) forwards(s *stmt) {
+	b.problem(source.Unsupported, b.stmtSpan(s), "packets that are handed to another interface are not followed")
+	b.undecided("the packet is handed to another interface")
+}
+
+// notrack keeps connection tracking away from the packet. It comes too late
+// where the packet has been seen (nft_notrack_eval in net/netfilter/nft_ct.c).
+func (b *builder) notrack(*stmt) {
+	if b.early {
+		b.set(rules.Assign{Field: packet.ConnState, Mask: 7, Value: uint32(packet.Untracked)})
+	}
+}
+
+// set notes a change of the packet.
+func (b *builder) set(a rules.Assign) {
+	if b.alts == nil {
+		b.alts = []alternative{{}}
+	}
+	for i := range b.alts {
+		b.alts[i].set = append(b.alts[i].set, a)
+	}
+}
+
+// rejections are the codes of ICMP by the protocol that reject is written with.
+var rejections = map[string]string{"icmp": "icmp_code", "icmpv6": "icmpv6_code", "icmpx": "icmpx_code"}
+
+func (b *builder) reject(s *stmt) {
+	span := b.stmtSpan(s)
+	table := b.chain.table.family
+	if base := b.chain.base; base != nil && (base.hook == rules.Postrouting || base.hook == rules.Ingress) && table != "bridge" {
+		b.problem(source.Malformed, span, "reject cannot be used at %v", base.hook)
+	}
+	switch s.op {
+	case "tcp reset":
+		if !b.need(tcpHeader, &node{start: s.start, end: s.end, file: b.text.file}) {
+			return
+		}
+	case "icmp", "icmpv6", "icmpx":
+		if _, err := b.atomOf(s.a, types[rejections[s.op]]); err != nil {
+			b.fail(s.a, "reject", err)
+		}
+		family := map[string]int{"icmp": packet.IPv4, "icmpv6": packet.IPv6, "icmpx": b.family}[s.op]
+		if s.op == "icmpx" && (table == "ip" || table == "ip6") || family != noFamily && b.family != noFamily && family != b.family {
+			b.problem(source.Malformed, span, "reject with %s cannot be used here", s.op)
+		} else if family != b.family {
+			b.family = family
+			b.terms = append(b.terms, rules.Term{Boxes: familyBoxes[family], Span: span})
+		}
+	}
+	b.emit(rules.Action{Verdict: rules.Reject})
+	b.ended = true
+}
+
+// tcpHeader asks for TCP, and nothing else.
+var tcpHeader = &selector{name: "tcp", proto: int(packet.TCP), family: noFamily}
