@@ -58,6 +58,7 @@ func parsed(file *source.File) *rules.Device {
 // BenchmarkEngine makes the engine of a device.
 func BenchmarkEngine(b *testing.B) {
 	eachSize(b, "mixed", func(b *testing.B, file *source.File) {
+		b.Helper()
 		d := parsed(file)
 		for b.Loop() {
 			eval.New(d)
@@ -69,6 +70,7 @@ func BenchmarkEngine(b *testing.B) {
 // that most rules cannot touch.
 func BenchmarkAsk(b *testing.B) {
 	eachSize(b, "mixed", func(b *testing.B, file *source.File) {
+		b.Helper()
 		engine := eval.New(parsed(file))
 		nodes := []packet.AddrRange{packet.OneAddr(addr("10.20.0.11")), packet.OneAddr(addr("10.20.0.12"))}
 		for b.Loop() {
@@ -87,6 +89,7 @@ func BenchmarkChecks(b *testing.B) {
 	for _, shape := range []string{"mixed", "nat", "moveit"} {
 		b.Run("shape="+shape, func(b *testing.B) {
 			eachSize(b, shape, func(b *testing.B, file *source.File) {
+				b.Helper()
 				d := parsed(file)
 				for b.Loop() {
 					linted(d, file)
@@ -106,6 +109,7 @@ func BenchmarkReport(b *testing.B) {
 	for _, f := range report.Formats {
 		b.Run("format="+f.Name, func(b *testing.B) {
 			eachSize(b, "moveit", func(b *testing.B, file *source.File) {
+				b.Helper()
 				doc := documentOf(file)
 				b.ReportMetric(float64(len(doc.Findings)), "findings")
 				for b.Loop() {
@@ -133,6 +137,7 @@ func BenchmarkCheck(b *testing.B) {
 	for _, shape := range []string{"mixed", "flat", "chains", "nat", "shadow", "dag", "moveit"} {
 		b.Run("shape="+shape, func(b *testing.B) {
 			eachSize(b, shape, func(b *testing.B, file *source.File) {
+				b.Helper()
 				name := write(b, b.TempDir(), file.Name, file.Text)
 				for b.Loop() {
 					var errOut bytes.Buffer

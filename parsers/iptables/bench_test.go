@@ -31,6 +31,7 @@ func eachSize(b *testing.B, f func(b *testing.B, file *source.File)) {
 
 func BenchmarkLex(b *testing.B) {
 	eachSize(b, func(b *testing.B, file *source.File) {
+		b.Helper()
 		text := string(file.Text)
 		for b.Loop() {
 			l := lex{text: text}
@@ -42,6 +43,7 @@ func BenchmarkLex(b *testing.B) {
 
 func BenchmarkParse(b *testing.B) {
 	eachSize(b, func(b *testing.B, file *source.File) {
+		b.Helper()
 		for b.Loop() {
 			r := reader{
 				handle: func(int, *part) {},
@@ -54,6 +56,7 @@ func BenchmarkParse(b *testing.B) {
 
 func BenchmarkLower(b *testing.B) {
 	eachSize(b, func(b *testing.B, file *source.File) {
+		b.Helper()
 		for b.Loop() {
 			if r := Parse(dialect.Input{Name: "edge", Files: []*source.File{file}, Limits: dialect.DefaultLimits}); len(r.Problems) > 0 {
 				b.Fatal(r.Problems[0].Message)

@@ -312,7 +312,8 @@ const maxSuggestions = 200
 
 // nearChain suggests a chain or, for a rule, a target.
 func (b *builder) nearChain(name string) string {
-	if b.suggestions++; b.suggestions > maxSuggestions {
+	b.suggestions++
+	if b.suggestions > maxSuggestions {
 		return ""
 	}
 	var known []string
@@ -387,10 +388,20 @@ func (l *lowering) newRule() *rules.Rule {
 	return &l.rules[len(l.rules)-1]
 }
 
-// sameRule reports whether two rules say the same, wherever they stand; words
-// are those of b.
+// sameRule reports whether two rules say the same, wherever they stand and
+// however it is spelt; words are those of b. Of what is not modelled the words
+// are compared.
 func sameRule(a, b *rules.Rule, words string) bool {
-	return len(a.Match) == len(b.Match) && a.Comment == b.Comment && a.Action.Target == b.Action.Target && ruleWords(a) == words
+	if len(a.Match) != len(b.Match) || a.Comment != b.Comment || a.Action.Target != b.Action.Target {
+		return false
+	}
+	isUnknown := func(t rules.Term) bool { return t.Unknown != nil }
+	if slices.ContainsFunc(b.Match, isUnknown) || b.Action.Unknown != nil || b.Action.Maybe != nil || ruleWords(a) == words {
+		return ruleWords(a) == words
+	}
+	return a.Action.String() == b.Action.String() && slices.EqualFunc(a.Match, b.Match, func(s, t rules.Term) bool {
+		return s.Unknown == nil && s.Negated == t.Negated && (s.Boxes == t.Boxes || s.Boxes.Key() == t.Boxes.Key())
+	})
 }
 
 // ruleWords returns the words of a rule behind its command and chain.

@@ -137,9 +137,14 @@ func (b *builder) key(o *option, doubt packet.Doubt) string {
 		key.WriteString(" " + a.text)
 	}
 	if doubt != packet.Fixed {
-		fmt.Fprintf(&key, " at %d:%d", b.fileIndex, b.base+int(o.word.start))
+		key.WriteString(b.here(o.word))
 	}
 	return key.String()
+}
+
+// here tells a condition that is asked at a word from the same one elsewhere.
+func (b *builder) here(w word) string {
+	return fmt.Sprintf(" at %d:%d", b.fileIndex, b.base+int(w.start))
 }
 
 // boxKey names what boxes are made of, so that equal conditions share them.

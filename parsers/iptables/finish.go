@@ -88,8 +88,13 @@ func (l *lowering) cutCycles(t *table) {
 
 func (l *lowering) cut(r *rules.Rule, reached bool, reason string) {
 	r.Action = rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "cut " + r.Span.Position().String()}}
-	if reached {
-		l.report(source.Malformed, r.Span, "%s", reason)
+	if !reached {
+		return
+	}
+	l.report(source.Malformed, r.Span, "%s", reason)
+	if i := slices.Index(l.files, r.Span.File); i >= 0 && l.counts[i].Modelled > 0 {
+		l.counts[i].Modelled--
+		l.counts[i].Malformed++
 	}
 }
 

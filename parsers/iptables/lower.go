@@ -18,7 +18,7 @@ import (
 // ipset save, in any number of files and any order, or all in one.
 func Parse(in dialect.Input) dialect.Result {
 	l := &lowering{
-		limits: in.Limits, device: &rules.Device{Name: in.Name}, counts: make([]source.Count, len(in.Files)),
+		files: in.Files, limits: in.Limits, device: &rules.Device{Name: in.Name}, counts: make([]source.Count, len(in.Files)),
 		boxes: map[boxKey]*packet.Boxes{}, sets: map[string]*ipset{}, changed: map[string]bool{}, missing: map[string][]source.Span{},
 		setMemo: map[setKey]*packet.Boxes{}, interfaces: map[string]int{},
 	}
@@ -62,6 +62,7 @@ func familyOfName(name, flavour string) int {
 
 // lowering turns files into a device.
 type lowering struct {
+	files       []*source.File
 	limits      dialect.Limits
 	device      *rules.Device
 	problems    []source.Problem
@@ -203,7 +204,16 @@ func (l *lowering) openTable(b *block) {
 	if builtIn[b.name] == nil {
 		return
 	}
-	for _, family := range b.families {
+	families := b.families
+	if other := packet.IPv6 - families[0]; b.assumed && l.has(families[0], b.name) && !l.has(other, b.name) {
+		// A table comes twice in one export only for two IP versions.
+		families = []int{other}
+		l.assumptions = append(l.assumptions, fmt.Sprintf("the second table %s, of which nothing tells the IP version, is for the other one", b.name))
+	}
+	for _, family := range families {
+		if l.has(family, b.name) {
+			l.report(source.Ignored, l.families[family][b.name].span, "table %s comes again at %s, which empties it first", b.name, l.file.Line(b.first).Position())
+		}
 		if l.families[family] == nil {
 			l.families[family] = tables{}
 		}
@@ -217,6 +227,11 @@ func (l *lowering) openTable(b *block) {
 			l.assumptions = append(l.assumptions, note)
 		}
 	}
+}
+
+// has reports whether a table of a family was read.
+func (l *lowering) has(family int, name string) bool {
+	return l.families[family] != nil && l.families[family][name] != nil
 }
 
 func newTable(name string, family int, span source.Span) *table {

@@ -133,6 +133,10 @@ func (l *lowering) execute(base int, x *line, t *table) source.ProblemKind {
 		if b.worst == 0 {
 			return source.Ignored
 		}
+	case "":
+		if b.worst == 0 {
+			b.malformed(x.words[0], "expected a command like -A CHAIN, found %s", quote(x.words[0].text))
+		}
 	}
 	return b.worst
 }
@@ -297,9 +301,9 @@ func (b *builder) remove(c *chain, made []*rules.Rule) {
 }
 
 // maxEdits bounds what commands that edit chains may cost, as rules that are
-// moved: a few seconds. Exports have none of them; a script that inserts each
+// moved: about a second. Exports have none of them; a script that inserts each
 // rule before a million others would take hours.
-const maxEdits = 2_000_000_000
+const maxEdits = 400_000_000
 
 // editsOfComparison is how many rules are moved while two are compared.
 const editsOfComparison = 40

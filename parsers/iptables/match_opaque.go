@@ -5,13 +5,13 @@ import "github.com/moveit-lint/moveit-lint/rules/packet"
 // opaqueMatches are known with their options, but what they look at is in no
 // export.
 var opaqueMatches = []*module{
-	newModule("connlabel", whole("the labels of connections", 0), "label 1!", "set 0"),
+	newModule("connlabel", lowerConnLabel, "label 1!", "set 0"),
 	newModule("connbytes", varyingWhole("how much a connection has carried"),
 		"connbytes 1!", "connbytes-mode 1", "connbytes-dir 1"),
 	newModule("helper", eachOption(opaque("which helper a connection has", 0)), `helper 1!"`),
-	newModule("ipvs", whole("virtual servers", 0),
+	newModule("ipvs", whole("virtual servers", wholePacket),
 		"ipvs 0!", "vproto 1!", "vaddr 1!", "vport 1!", "vdir 1", "vmethod 1!", "vportctl 1!"),
-	newModule("socket", whole("whether a local socket waits for the packet", 0), "transparent 0", "nowildcard 0", "restore-skmark 0"),
+	newModule("socket", whole("whether a local socket waits for the packet", wholePacket), "transparent 0", "nowildcard 0", "restore-skmark 0"),
 	newModule("owner", eachOption(socketTest("the owner of a socket")),
 		"uid-owner 1!", "gid-owner 1!", "socket-exists 0!", "suppl-groups 0", "cmd-owner 1!", "pid-owner 1!", "sid-owner 1!"),
 	newModule("cgroup", eachOption(socketTest("the control group of a process")), "path 1!", "cgroup 1!"),
@@ -19,6 +19,14 @@ var opaqueMatches = []*module{
 		"dir 1", "pol 1", "strict 0", "reqid 1!", "spi 1!", "proto 1!", "mode 1!", "tunnel-src 1!", "tunnel-dst 1!", "next 0"),
 	newModule("osf", whole("the operating system that sent the packet", 0), "genre 1!", "ttl 1", "log 1"),
 	newModule("tcp_mss", whole("the segment size of the packet", 0), "mss 1!"),
+}
+
+// lowerConnLabel lowers a test of a label that rules set: where it is asked twice,
+// it may have been set between.
+func lowerConnLabel(b *builder, u *use) {
+	o := u.asOption()
+	b.unsupported(&o, 0, "the labels of connections is not modelled")
+	b.terms[len(b.terms)-1].Unknown.Key += b.here(u.name)
 }
 
 // socketTest returns the lowering of a test of the socket that sent a packet.

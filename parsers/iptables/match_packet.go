@@ -22,11 +22,15 @@ var packetMatches = []*module{
 		"srh-next-hdr 1!", "srh-hdr-len-eq 1!", "srh-hdr-len-gt 1!", "srh-hdr-len-lt 1!", "srh-segs-left-eq 1!", "srh-segs-left-gt 1!",
 		"srh-segs-left-lt 1!", "srh-last-entry-eq 1!", "srh-last-entry-gt 1!", "srh-last-entry-lt 1!", "srh-tag 1!", "srh-psid 1!", "srh-nsid 1!", "srh-lsid 1!"),
 	newModule("ipv6header", whole("which extension headers a packet has", 0), "header 1!", "soft 0"),
-	newModule("string", whole("the payload of packets", 0),
+	newModule("string", whole("the payload of packets", wholePacket),
 		`string 1!"`, `hex-string 1!"`, "algo 1", "from 1", "to 1", "icase 0"),
-	newModule("u32", eachOption(opaque("the bytes that u32 looks at", 0)), `u32 1!"`),
-	newModule("bpf", whole("the program that bpf runs", 0), `bytecode 1"`, `object-pinned|object_pinned 1"`),
+	newModule("u32", eachOption(opaque("the bytes that u32 looks at", wholePacket)), `u32 1!"`),
+	newModule("bpf", whole("the program that bpf runs", wholePacket), `bytecode 1"`, `object-pinned|object_pinned 1"`),
 }
+
+// wholePacket are the fields that a look at the bytes of a packet sees change: of a
+// packet that was translated it is another question.
+var wholePacket = packet.Fields(packet.Src, packet.Dst, packet.SrcPort, packet.DstPort)
 
 func lowerLength(b *builder, o *option) {
 	b.boxesOf(o, 0, o.name, numbersOf(packet.Length, 1<<16-1))

@@ -48,6 +48,7 @@ func (b *builder) setTest(o *option, inverse bool) {
 		b.problem(source.Undefined, b.span(o.args[0]), "the ipset %s is not among the inputs", quote(name))
 	case b.changed[name]:
 		x.Reason = fmt.Sprintf("rules change the contents of ipset %s", name)
+		x.Key += b.here(o.word) // a rule between two tests may have changed it
 	case inverse:
 		x.Reason = fmt.Sprintf("exceptions of ipset %s that are asked for by --return-nomatch are not modelled", name)
 		b.problem(source.Unsupported, t.Span, "--return-nomatch is not modelled")

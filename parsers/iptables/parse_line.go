@@ -443,12 +443,13 @@ func (p *lineParser) apply(spec *optionSpec, owner int, o *option) {
 // collect gives every use its options.
 func (p *lineParser) collect() {
 	uses := p.uses[p.firstUse:len(p.uses):len(p.uses)]
+	// A line may have a hundred thousand of either.
+	slices.SortStableFunc(p.opts, func(a, b pending) int { return a.use - b.use })
+	next := 0
 	for i := isBasic; i < len(uses); i++ {
 		first := len(p.options)
-		for _, o := range p.opts {
-			if o.use == i {
-				p.options = append(p.options, o.option)
-			}
+		for ; next < len(p.opts) && p.opts[next].use == i; next++ {
+			p.options = append(p.options, p.opts[next].option)
 		}
 		mine := p.options[first:len(p.options):len(p.options)]
 		if i == isBasic {

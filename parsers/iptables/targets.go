@@ -1,7 +1,6 @@
 package iptables
 
 import (
-	"fmt"
 	"net/netip"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -90,7 +89,7 @@ func (b *builder) maybe(u *use, reason string) {
 func (b *builder) mayChange(u *use) {
 	b.action.Maybe = &rules.Unknown{
 		Reason: "what " + u.name.text + " makes of the packet",
-		Key:    fmt.Sprintf("%s changes at %d:%d", u.name.text, b.fileIndex, b.base+int(u.name.start)),
+		Key:    u.name.text + " changes" + b.here(u.name),
 	}
 }
 

@@ -227,7 +227,7 @@ func openings(g *lint.Ground) []lint.Opening {
 
 // isNode reports whether addresses are among those that are known to be MOVEit's.
 func isNode(p *lint.Pass, r packet.AddrRange) bool {
-	return slices.ContainsFunc(p.Roles.Nodes, func(n packet.AddrRange) bool { return n.Contains(r.First) && n.Contains(r.Last) })
+	return slices.ContainsFunc(p.Roles.Addresses(), func(n packet.AddrRange) bool { return n.Contains(r.First) && n.Contains(r.Last) })
 }
 
 // target names who is concerned as a finding's packet shows it: MOVEit, or the

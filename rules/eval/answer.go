@@ -33,7 +33,7 @@ func (a *Answer) Decided(rule *rules.Rule) packet.Set {
 	s := a.run.u.None()
 	for _, stage := range a.run.e.stages {
 		if d, ok := a.run.decided[decisionKey{stage, rule}]; ok {
-			s = s.Or(a.comparable(d.packets))
+			s = s.Or(a.seen(d))
 		}
 	}
 	return s
@@ -62,7 +62,7 @@ type Decider struct {
 // are none, or the program is at fault: whoever asks must not take them for
 // packets that are stopped.
 func (a *Answer) Deciders(bad packet.Set) (list []Decider, rest packet.Set) {
-	left := a.comparable(bad.And(a.accepted))
+	left := a.Comparable(bad.And(a.accepted))
 	var out []Decider
 	for _, rank := range []func(*decision) bool{
 		func(d *decision) bool { return d.rule != nil && a.run.strict[d.stage] },
@@ -76,7 +76,7 @@ func (a *Answer) Deciders(bad packet.Set) (list []Decider, rest packet.Set) {
 			if !d.stage.Filters || !rank(d) {
 				continue
 			}
-			if hit := left.And(a.comparable(d.packets)); !hit.IsEmpty() {
+			if hit := left.And(a.seen(d)); !hit.IsEmpty() {
 				out = append(out, Decider{d.stage, d.chain, d.rule, hit})
 				left = left.Minus(hit)
 			}
@@ -85,13 +85,26 @@ func (a *Answer) Deciders(bad packet.Set) (list []Decider, rest packet.Set) {
 	return out, left
 }
 
-// comparable brings sets from different points of the way together: with the
+// seen returns the packets of a decision as Comparable makes them, which is worked
+// out once.
+func (a *Answer) seen(d *decision) packet.Set {
+	if d.seen == nil {
+		s := a.Comparable(d.packets)
+		d.seen = &s
+	}
+	return *d.seen
+}
+
+// Comparable brings sets from different points of the way together: with the
 // source that arrived, and without what the device writes on packets and what
 // routing may change behind a rule.
-func (a *Answer) comparable(s packet.Set) packet.Set {
+func (a *Answer) Comparable(s packet.Set) packet.Set {
 	s = s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.TCPFlags, packet.Pending, packet.DstType, packet.SrcType)
 	if a.question.Hook == rules.Output && len(a.run.e.routes) > 0 {
 		s = s.Forget(packet.Out)
+	}
+	if a.run.e.lossy.Has(packet.DstType) || a.run.e.lossy.Has(packet.SrcType) {
+		s = s.ForgetLost(packet.DstType, packet.SrcType)
 	}
 	return s
 }

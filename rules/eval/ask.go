@@ -85,6 +85,7 @@ type run struct {
 	plans   map[planKey]*plan
 	scopes  map[scopeKey]packet.Set
 	steps   int
+	path    string // the calls that led here, of chains that are called from several places
 	pending []pendingRule
 
 	uncovered packet.Set
@@ -99,6 +100,7 @@ type decision struct {
 	chain   *rules.Chain
 	rule    *rules.Rule // nil: the policy
 	packets packet.Set
+	seen    *packet.Set // the packets as Comparable makes them; nil: not asked yet
 }
 
 type decisionKey struct {
@@ -113,12 +115,14 @@ type hullKey struct {
 
 type termKey struct {
 	term          *rules.Term
+	path          string // where that matters
 	hull          *packet.Hull
 	hidden, lossy packet.FieldSet
 }
 
 type callKey struct {
 	chain *rules.Chain
+	path  string // where that matters
 	stage *rules.Stage
 	set   packet.Set
 }
@@ -226,13 +230,16 @@ func (r *run) policy(c *rules.Chain, s packet.Set) packet.Set {
 	if c.Policy.Verdict != rules.Accept {
 		return r.drop(s)
 	}
-	r.accepts = append(r.accepts, &decision{r.stage, c, nil, s})
+	r.accepts = append(r.accepts, &decision{stage: r.stage, chain: c, packets: s})
 	return s
 }
 
 // chain evaluates a chain for the packets that enter it.
 func (r *run) chain(c *rules.Chain, s packet.Set) result {
-	key := callKey{c, r.stage, s}
+	key := callKey{c, "", r.stage, s}
+	if r.e.drawn[c] {
+		key.path = r.path
+	}
 	if done, ok := r.called[key]; ok {
 		return done
 	}
@@ -267,6 +274,15 @@ func (r *run) chain(c *rules.Chain, s packet.Set) result {
 	return res
 }
 
+// call evaluates the chain that a rule calls.
+func (r *run) call(rule *rules.Rule, s packet.Set) result {
+	before := r.path
+	r.path += r.e.sites[rule]
+	res := r.chain(rule.Action.Target, s)
+	r.path = before
+	return res
+}
+
 // act applies a rule to the packets that it matches and returns those that go
 // on to the next rule, together with rest, which it does not match.
 func (r *run) act(c *rules.Chain, rule *rules.Rule, hit, rest packet.Set, res *result) packet.Set {
@@ -283,11 +299,11 @@ func (r *run) act(c *rules.Chain, rule *rules.Rule, hit, rest packet.Set, res *r
 		r.decide(c, rule, changed)
 		return rest
 	case rules.Jump:
-		called := r.chain(a.Target, changed)
+		called := r.call(rule, changed)
 		res.accepted = res.accepted.Or(called.accepted)
 		return rest.Or(called.returned)
 	case rules.Goto:
-		called := r.chain(a.Target, changed)
+		called := r.call(rule, changed)
 		res.accepted = res.accepted.Or(called.accepted)
 		res.returned = res.returned.Or(called.returned)
 		return rest
@@ -314,7 +330,7 @@ func (r *run) decide(c *rules.Chain, rule *rules.Rule, s packet.Set) {
 	key := decisionKey{r.stage, rule}
 	d, ok := r.decided[key]
 	if !ok {
-		d = &decision{r.stage, c, rule, r.u.None()}
+		d = &decision{stage: r.stage, chain: c, rule: rule, packets: r.u.None()}
 		r.decided[key] = d
 		if v := rule.Action.Verdict; v == rules.Accept || v == rules.Undecided {
 			r.accepts = append(r.accepts, d)
@@ -405,7 +421,10 @@ func (r *run) lossy() packet.FieldSet {
 
 // term returns the packets for which a term holds.
 func (r *run) term(t *rules.Term) packet.Set {
-	key := termKey{t, r.hull, r.hidden(), r.lossy()}
+	key := termKey{t, "", r.hull, r.hidden(), r.lossy()}
+	if t.Unknown != nil && isDrawn(t.Unknown) {
+		key.path = r.path
+	}
 	s, ok := r.terms[key]
 	if !ok {
 		s = r.condition(t)
@@ -454,6 +473,9 @@ func lostKey(b *packet.Boxes) string { return "a value that is not known lies in
 
 // unknown returns the packets for which an unknown condition holds.
 func (r *run) unknown(x *rules.Unknown, suffix string) packet.Set {
+	if isDrawn(x) {
+		suffix += r.path
+	}
 	ask := func(src, dst bool) packet.Set { return r.u.Unknown(conditionKey(x, src, dst)+suffix, x.Doubt) }
 	s := ask(false, false)
 	if x.Of&packet.Fields(packet.Src, packet.SrcPort, packet.SrcType) != 0 {

@@ -32,6 +32,12 @@ type Engine struct {
 	rewritten packet.FieldSet
 	// tentative says that the last match may win.
 	tentative bool
+	// sites names the rules that call a chain which others call too, so that a
+	// packet may walk it more than once.
+	sites map[*rules.Rule]string
+	// drawn holds the chains in which, or in those they call, a condition that
+	// varies decides: each time that a packet gets there it is drawn anew.
+	drawn map[*rules.Chain]bool
 }
 
 // New returns an engine for d, which must be valid.
@@ -44,6 +50,7 @@ func New(d *rules.Device) *Engine {
 	}
 	e.untold = packet.Numbers(packet.Family, e.untoldFamilies()...)
 	e.names = d.Patterns()
+	e.collectCalls()
 	e.collectRoutes()
 	e.collectTranslations()
 	return e

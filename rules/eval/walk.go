@@ -52,6 +52,7 @@ type state struct {
 type frame struct {
 	chain *rules.Chain
 	next  int
+	path  string // the calls that led here, of chains that are called from several places
 }
 
 func (s *state) clone() *state {
@@ -191,9 +192,9 @@ func (w *walk) act(s *state, top *frame, rule *rules.Rule) *Trace {
 	case rules.Drop, rules.Reject:
 		return w.end(s, a.Verdict)
 	case rules.Jump:
-		s.frames = append(s.frames, frame{chain: a.Target})
+		s.frames = append(s.frames, frame{chain: a.Target, path: top.path + w.e.sites[rule]})
 	case rules.Goto:
-		s.frames[len(s.frames)-1] = frame{chain: a.Target}
+		s.frames[len(s.frames)-1] = frame{chain: a.Target, path: top.path + w.e.sites[rule]}
 	case rules.Return:
 		s.frames = s.frames[:len(s.frames)-1]
 	case rules.Continue, rules.Undecided:
@@ -412,6 +413,9 @@ func (w *walk) unknown(s *state, x *rules.Unknown) (packet.Truth, *condition) {
 		}
 	}
 	key := conditionKey(x, s.flow.SrcTranslated, s.flow.DstTranslated)
+	if n := len(s.frames); n > 0 && isDrawn(x) {
+		key += s.frames[n-1].path
+	}
 	holds, known := w.lookUp(s, key)
 	switch {
 	case !known:

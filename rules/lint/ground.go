@@ -31,6 +31,7 @@ type Ground struct {
 type Opening struct {
 	eval.Decider
 	ground *Ground
+	hole   bool // it lets everything through
 }
 
 type groundKey struct {
@@ -111,7 +112,7 @@ func (p *Pass) newGround(d Direction, zone string, service *packet.Boxes, peers 
 	case peers != nil:
 		q = p.question(d, zone, peers.Addrs, p.Roles.Behind(p.Device, p.Told, peers.Addrs))
 	case len(p.anywhere) > 0:
-		q = p.question(d, zone, append(slices.Clone(p.Roles.Nodes), p.strangersTo(d, service != nil)...), p.Roles.Inner)
+		q = p.question(d, zone, append(slices.Clone(p.Roles.Addresses()), p.strangersTo(d, service != nil)...), p.Roles.Inner)
 	default:
 		q = p.Question(d, zone)
 	}
@@ -173,8 +174,8 @@ func (g *Ground) sort() {
 		panic(unattributedError{})
 	}
 	for _, d := range deciders {
-		o := Opening{d, g}
-		if o.isHole() {
+		o := Opening{Decider: d, ground: g}
+		if o.hole = o.isHole(); o.hole {
 			g.Holes = append(g.Holes, o)
 		} else {
 			g.Written = append(g.Written, o)
@@ -199,7 +200,7 @@ func (o Opening) isHole() bool {
 	scope := a.Scope(o.Stage, o.Chain, o.Rule).Can()
 	if scope.Forget(packet.Mark, packet.ConnMark) != scope {
 		// Which packets are marked so is known only of those that come this far.
-		scope = flat(a.Accepted()).Or(o.Packets).Can()
+		scope = a.Comparable(a.Accepted()).Or(o.Packets).Can()
 	}
 	asked := a.Asked().Forget(packet.DstType, packet.Mark, packet.ConnMark)
 	for _, proto := range []packet.Proto{packet.TCP, packet.UDP} {

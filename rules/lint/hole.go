@@ -54,7 +54,7 @@ func (o Opening) onlyTogether(bad, mine packet.Set) bool {
 }
 
 func (g *Ground) findTogether(bad packet.Set) together {
-	all := flat(g.Answer.Accepted().And(bad)).Will()
+	all := g.Answer.Comparable(g.Answer.Accepted().And(bad)).Will()
 	openings := append(append([]Opening{}, g.Holes...), g.Written...)
 	for _, o := range openings {
 		all = all.Minus(o.Packets.And(bad).Will())
@@ -67,11 +67,6 @@ func (g *Ground) findTogether(bad packet.Set) together {
 		orphans = orphans.Minus(o.Packets.And(bad).Can().And(o.scope()))
 	}
 	return together{all, orphans}
-}
-
-// flat makes accepted packets comparable with those of openings.
-func flat(s packet.Set) packet.Set {
-	return s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.Pending, packet.DstType)
 }
 
 // Exposure is what an opening lets through that it should not.
@@ -379,7 +374,7 @@ func PortsOfOne(s packet.Set) []packet.Range {
 
 // LetsAllThrough reports whether the rule lets everything through and names no
 // ports, so that what it opens is no service.
-func (o Opening) LetsAllThrough() bool { return o.isHole() && !o.asksForPorts() }
+func (o Opening) LetsAllThrough() bool { return o.hole && !o.asksForPorts() }
 
 func (o Opening) asksForPorts() bool {
 	if o.Rule == nil {

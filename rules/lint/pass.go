@@ -113,7 +113,7 @@ func (p *Pass) In(u *packet.Universe, zone string, end packet.End) packet.Set {
 	if end == packet.Destination {
 		addr, name = packet.Dst, packet.Out
 	}
-	ranges, _ := p.Roles.Profile.ZoneRanges(zone)
+	ranges, _ := p.ranges(zone)
 	s := u.Box(packet.Addresses(addr, ranges...))
 	z, _ := p.Roles.Profile.Zone(zone)
 	if len(z.Networks) > 0 || zone == Internet {
@@ -123,6 +123,13 @@ func (p *Pass) In(u *packet.Universe, zone string, end packet.End) packet.Set {
 		return s.Where(b)
 	}
 	return u.None()
+}
+
+// ranges returns the addresses of a zone, and false if nothing is told of it.
+// MOVEit's own, which the profile need not tell, are in none.
+func (p *Pass) ranges(zone string) ([]packet.AddrRange, bool) {
+	rs, ok := p.Roles.Profile.ZoneRanges(zone)
+	return site.Without(rs, p.Roles.Addresses()), ok
 }
 
 // plain are the packets that came out of no IPsec tunnel. Those that did are of
@@ -150,7 +157,7 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 	if zone != Internet {
 		far = p.Roles.Zone(zone, p.Told)
 	}
-	ranges, _ := p.Roles.Profile.ZoneRanges(zone)
+	ranges, _ := p.ranges(zone)
 	if d == Inbound {
 		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, ranges...))
 		if len(nodes) > 0 {

@@ -1,5 +1,10 @@
 package packet
 
+import (
+	"maps"
+	"slices"
+)
+
 // Doubt says how a condition that is not known comes out.
 type Doubt uint8
 
@@ -46,6 +51,9 @@ func (u *Universe) Unknown(key string, doubt Doubt) Set {
 	u.unknowns[key] = x
 	return Set{u, x.r}
 }
+
+// Unknowns returns the keys of all conditions that were asked for, sorted.
+func (u *Universe) Unknowns() []string { return slices.Sorted(maps.Keys(u.unknowns)) }
 
 func (u *Universe) fixed(key string) uint32 {
 	if u.nextFixed == varyLevel {

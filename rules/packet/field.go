@@ -130,6 +130,7 @@ var fieldTable = [numFields]fieldInfo{
 }
 
 const (
+	lowLevel   = 592              // of the first field behind addresses and ports
 	lostLevel  = 832              // of the first of the flags that say that a field's value is lost
 	fixedLevel = 1024             // of the first fixed unknown
 	varyLevel  = 1 << 24          // of the first varying unknown

@@ -35,10 +35,28 @@ func (s Set) Universe() *Universe { return s.u }
 // Forget returns the packets that are like one of s but for the fields, whose
 // values may be any.
 func (s Set) Forget(fields ...Field) Set {
+	u := s.u
+	// The fields behind the ports are few levels at the bottom of diagrams that
+	// addresses make large: these are walked over but once.
+	low := noLevel
 	for _, f := range fields {
-		s.r = s.u.forget(s.r, f)
+		if level := fieldTable[f].level; level < lowLevel {
+			s.r = u.forget(s.r, f)
+		} else {
+			low = min(low, level)
+		}
 	}
-	return s
+	if low == noLevel {
+		return s
+	}
+	return Set{u, u.below(s.r, low, func(r ref) ref {
+		for _, f := range fields {
+			if fieldTable[f].level >= lowLevel {
+				r = u.forget(r, f)
+			}
+		}
+		return r
+	})}
 }
 
 // Where returns the packets of s that lie in the boxes.

@@ -326,6 +326,15 @@ func (s Set) Lose(f Field) Set {
 // Learn returns the packets of s with the value n for number field f.
 func (s Set) Learn(f Field, n uint32) Set { return s.Forget(f).find(f).Where(Number(f, n)) }
 
+// ForgetLost returns the packets that are like one of s but for whether the values
+// of the fields are known.
+func (s Set) ForgetLost(fields ...Field) Set {
+	for _, f := range fields {
+		s.r = s.u.drop(s.r, lostLevel+uint32(f))
+	}
+	return s
+}
+
 // find says that the value of f is known.
 func (s Set) find(f Field) Set {
 	u := s.u
@@ -397,19 +406,49 @@ func (u *Universe) cofactor(r, v ref, value uint32) ref {
 	return walk(r)
 }
 
+// below returns r with what it decides from level on replaced by what change
+// makes of it. A change of many bits so walks over the whole of r but once.
+func (u *Universe) below(r ref, level uint32, change func(ref) ref) ref {
+	memo := map[ref]ref{}
+	var walk func(ref) ref
+	walk = func(r ref) ref {
+		if done, ok := memo[r]; ok {
+			return done
+		}
+		var out ref
+		if at := u.level(r); at >= level {
+			out = change(r)
+		} else {
+			lo, hi := u.children(r)
+			out = u.mk(at, walk(lo), walk(hi))
+		}
+		memo[r] = out
+		return out
+	}
+	return walk(r)
+}
+
+// eachBit calls change for the level of every bit of number field f that is in
+// mask, the last first, with that bit of value.
+func eachBit(f Field, mask, value uint32, change func(level, bit uint32)) {
+	width := fieldTable[f].bits
+	for i := width - 1; i >= 0; i-- {
+		if mask>>(width-1-i)&1 == 1 {
+			change(f.level(i), value>>(width-1-i)&1)
+		}
+	}
+}
+
 // Assign returns the packets of s in which the bits of number field f under
 // mask are those of value.
 func (s Set) Assign(f Field, mask, value uint32) Set {
 	u := s.u
-	width := fieldTable[f].bits
-	for i := width - 1; i >= 0; i-- {
-		if mask>>(width-1-i)&1 == 0 {
-			continue
-		}
-		level := f.level(i)
-		s.r = u.and(u.drop(s.r, level), u.literal(level, value>>(width-1-i)&1, one))
-	}
-	return s
+	return Set{u, u.below(s.r, f.level(0), func(r ref) ref {
+		eachBit(f, mask, value, func(level, bit uint32) {
+			r = u.and(u.drop(r, level), u.literal(level, bit, one))
+		})
+		return r
+	})}
 }
 
 // Blur returns the packets that are like one of s but for the bits of number
@@ -428,34 +467,28 @@ func (s Set) Blur(f Field, mask uint32) Set {
 // are the others.
 func (s Set) Flip(f Field, mask uint32) Set {
 	u := s.u
-	width := fieldTable[f].bits
-	for i := width - 1; i >= 0; i-- {
-		if mask>>(width-1-i)&1 == 1 {
-			level := f.level(i)
-			v := u.mk(level, zero, one)
-			s.r = u.mk2(v, u.cofactor(s.r, v, 1), u.cofactor(s.r, v, 0))
-		}
-	}
-	return s
+	return Set{u, u.below(s.r, f.level(0), func(r ref) ref {
+		eachBit(f, mask, 0, func(level, _ uint32) { r = u.flip(r, level) })
+		return r
+	})}
 }
 
-// mk2 returns lo where the variable v is 0 and hi where it is 1; v may lie
-// below the top of either.
-func (u *Universe) mk2(v, lo, hi ref) ref { return u.ite(v, hi, lo) }
+// flip returns r with the two outcomes of the decisions at a level exchanged.
+func (u *Universe) flip(r ref, level uint32) ref {
+	v := u.mk(level, zero, one)
+	return u.ite(v, u.cofactor(r, v, 0), u.cofactor(r, v, 1))
+}
 
 // XorBits returns the packets of s in which those bits of field f that are in
 // mask have been changed by exclusive or with the bits of field g, the two lying
 // interleaved.
 func (s Set) XorBits(f, g Field, mask uint32) Set {
 	u := s.u
-	width := fieldTable[f].bits
-	for i := width - 1; i >= 0; i-- {
-		if mask>>(width-1-i)&1 == 1 {
-			v := u.mk(f.level(i), zero, one)
-			w := u.mk(g.level(i), zero, one)
-			flipped := u.mk2(v, u.cofactor(s.r, v, 1), u.cofactor(s.r, v, 0))
-			s.r = u.ite(w, flipped, s.r)
-		}
-	}
-	return s
+	return Set{u, u.below(s.r, min(f.level(0), g.level(0)), func(r ref) ref {
+		other := g.level(0) - f.level(0)
+		eachBit(f, mask, 0, func(level, _ uint32) {
+			r = u.ite(u.mk(level+other, zero, one), u.flip(r, level), r)
+		})
+		return r
+	})}
 }

@@ -83,11 +83,11 @@ func (x *iptables) write(s *shape) {
 func (x *iptables) node(n int) string { return host(x.family, dmz, 10+n) }
 
 // moveit writes the rules of the two nodes, as they stand somewhere among many.
-func (x *iptables) moveit(chain string) {
-	x.line(`-A %s -d %s -i eth0 -o eth1 -p tcp -m multiport --dports 21,22,443,990 -m comment --comment "MOVEit nodes" -j ACCEPT`, chain, x.node(1))
-	x.line(`-A %s -d %s -i eth0 -o eth1 -p tcp -m multiport --dports 21,22,443,990 -m comment --comment "MOVEit nodes" -j ACCEPT`, chain, x.node(2))
-	x.line(`-A %s -d %s -i eth0 -o eth1 -p tcp -m tcp --dport 3000:3003 -m comment --comment "MOVEit passive" -j ACCEPT`, chain, x.node(1))
-	x.line(`-A %s -s %s -d %s -i eth1 -o eth2 -p tcp -m tcp --dport 25 -j ACCEPT`, chain, x.node(1), host(x.family, management, 25))
+func (x *iptables) moveit() {
+	x.line(`-A FORWARD -d %s -i eth0 -o eth1 -p tcp -m multiport --dports 21,22,443,990 -m comment --comment "MOVEit nodes" -j ACCEPT`, x.node(1))
+	x.line(`-A FORWARD -d %s -i eth0 -o eth1 -p tcp -m multiport --dports 21,22,443,990 -m comment --comment "MOVEit nodes" -j ACCEPT`, x.node(2))
+	x.line(`-A FORWARD -d %s -i eth0 -o eth1 -p tcp -m tcp --dport 3000:3003 -m comment --comment "MOVEit passive" -j ACCEPT`, x.node(1))
+	x.line(`-A FORWARD -s %s -d %s -i eth1 -o eth2 -p tcp -m tcp --dport 25 -j ACCEPT`, x.node(1), host(x.family, management, 25))
 }
 
 // service writes the conditions of a usual rule on ports, and its target.
@@ -158,7 +158,7 @@ func mixedRules(x *iptables) {
 	half := left / 2
 	for i := range half {
 		if i == half/2 {
-			x.moveit("FORWARD")
+			x.moveit()
 		}
 		x.mixedRule("FORWARD")
 	}
@@ -178,7 +178,7 @@ func mixedRules(x *iptables) {
 func flatRules(x *iptables) {
 	for i := range x.spec.Rules - 10 {
 		if i == x.spec.Rules/2 {
-			x.moveit("FORWARD")
+			x.moveit()
 		}
 		x.mixedRule("FORWARD")
 	}
@@ -200,7 +200,7 @@ func treeRules(x *iptables) {
 	if chains > 0 {
 		x.line("-A FORWARD -j host-0")
 	}
-	x.moveit("FORWARD")
+	x.moveit()
 	for i := range chains {
 		for range rulesOfChain - 3 {
 			x.mixedRule(fmt.Sprintf("host-%d", i))
@@ -224,7 +224,7 @@ func (s *Spec) sets() int { return max(s.Rules/rulesOfSet, 1) }
 func setRules(x *iptables) {
 	for i := range x.spec.Rules - 10 {
 		if i == x.spec.Rules/2 {
-			x.moveit("FORWARD")
+			x.moveit()
 		}
 		src, dst := x.IntN(x.spec.sets()), x.IntN(x.spec.sets())
 		x.line("-A FORWARD -m set --match-set %s src -m set --match-set %s dst %s", setName(src), setName(dst), x.service())
@@ -276,7 +276,7 @@ func manyNAT(x *iptables) {
 func natRules(x *iptables) {
 	for i := range x.spec.Rules / 2 {
 		if i == x.spec.Rules/4 {
-			x.moveit("FORWARD")
+			x.moveit()
 		}
 		x.line("-A FORWARD -d %s -i eth0 -m conntrack --ctstate DNAT -j ACCEPT", x.inside())
 	}
@@ -287,7 +287,7 @@ func natRules(x *iptables) {
 func shadowRules(x *iptables) {
 	for i := range x.spec.Rules - 10 {
 		if i == x.spec.Rules/2 {
-			x.moveit("FORWARD")
+			x.moveit()
 		}
 		if x.IntN(10) == 0 {
 			x.line("-A FORWARD -s %s -d %s -p tcp -j %s", x.network(), x.network(), x.one("ACCEPT", "DROP"))
@@ -310,7 +310,7 @@ func dagRules(x *iptables) {
 	if chains > 0 {
 		x.line("-A FORWARD -j step-0")
 	}
-	x.moveit("FORWARD")
+	x.moveit()
 	for i := range chains {
 		// The kernel refuses calls that are too deep: blocks of a few dozen.
 		if (i+1)%dagDepth != 0 && i+1 < chains {
