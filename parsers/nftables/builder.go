@@ -205,7 +205,8 @@ func (b *builder) emit(a rules.Action) {
 		})
 	}
 	a.Log = b.log
-	if b.nested && (a.Verdict == rules.Return || a.Verdict == rules.Goto) {
+	clash := b.clash()
+	if (b.nested || clash) && (a.Verdict == rules.Return || a.Verdict == rules.Goto) {
 		b.problem(source.Unsupported, b.ruleSpan(), "%v behind a changed mark that the rule also asks for is not modelled", a.Verdict)
 		a = rules.Action{Verdict: rules.Undecided, Log: b.log, Unknown: &rules.Unknown{
 			Reason: "where the packet goes next is not modelled", Key: fmt.Sprintf("decision at %d:%d", b.text.file, b.text.start),
@@ -215,7 +216,7 @@ func (b *builder) emit(a rules.Action) {
 		b.add(b.terms, a)
 		return
 	}
-	if b.clash() {
+	if clash {
 		b.nest()
 		if a.Verdict == rules.Continue {
 			a.Verdict = rules.Return
@@ -248,6 +249,26 @@ func (b *builder) add(terms []rules.Term, a rules.Action) {
 	r := b.newRule()
 	*r = rules.Rule{Match: match, Action: a, Comment: clone(b.rule.comment), Span: b.ruleSpan()}
 	b.into.Rules = append(b.into.Rules, r)
+}
+
+// cross makes the rule one that applies in each of the ways of list, and in those
+// that it had before.
+func (b *builder) cross(list []alternative) {
+	if b.alts == nil {
+		b.alts = list
+		return
+	}
+	var out []alternative
+	for i := range b.alts {
+		for j := range list {
+			if !b.mayExpand() {
+				b.problem(source.Malformed, b.ruleSpan(), "the rule expands to more than %d rules", b.in.Limits.Expansion)
+				return
+			}
+			out = append(out, alternative{slices.Concat(b.alts[i].terms, list[j].terms), slices.Concat(b.alts[i].set, list[j].set)})
+		}
+	}
+	b.alts = out
 }
 
 // sets reports whether the rule has changed something in the packet so far.
@@ -322,15 +343,20 @@ func (b *builder) settle() {
 	}
 	clash = clash || !b.clashFree(set, b.terms)
 	log := b.log
-	if !clash && len(b.alts) == 1 {
+	if !clash {
 		b.emit(rules.Action{Verdict: rules.Continue})
-		b.terms = slices.Concat(b.terms, b.alts[0].terms)
-		b.alts, b.log = nil, log
+		for i := range b.alts {
+			b.alts[i].set = nil
+		}
+		if len(b.alts) == 1 {
+			b.terms = slices.Concat(b.terms, b.alts[0].terms)
+			b.alts = nil
+		}
+		b.log = log
 		return
 	}
 	// Only packets of some alternative go on: they are told apart in a chain of
 	// their own, each alternative in its turn.
-	outer := b.into
 	rest := b.newChain()
 	alts := b.alts
 	b.alts = nil
@@ -340,7 +366,6 @@ func (b *builder) settle() {
 	for i := range alts {
 		b.add(alts[i].terms, rules.Action{Verdict: rules.Goto, Target: rest, Set: alts[i].set, Log: log})
 	}
-	_ = outer
 	b.into, b.terms, b.nested, b.log = rest, nil, true, false
 }
 

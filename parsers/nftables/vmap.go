@@ -231,7 +231,8 @@ func (b *builder) vmap(s *stmt) {
 	}
 	b.ended = len(on) == 0
 	if len(on) > 0 {
-		b.terms, b.alts = base, on
+		b.terms = base
+		b.cross(on)
 		return
 	}
 	if len(list) == 0 {
