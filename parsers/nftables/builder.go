@@ -26,6 +26,7 @@ type builder struct {
 	ports  bool // they ask for protocols that have ports
 	family int  // the IP version that they ask for
 	nested bool // the rules go into a chain of their own, from which nothing can return further
+	inner  bool // the rule stands in a chain without a name
 	quiet  bool // no problems: they were reported before
 	never  bool
 	worst  source.ProblemKind
@@ -205,21 +206,26 @@ func (b *builder) emit(a rules.Action) {
 		})
 	}
 	a.Log = b.log
-	clash := b.clash()
-	if (b.nested || clash) && (a.Verdict == rules.Return || a.Verdict == rules.Goto) {
-		b.problem(source.Unsupported, b.ruleSpan(), "%v behind a changed mark that the rule also asks for is not modelled", a.Verdict)
-		a = rules.Action{Verdict: rules.Undecided, Log: b.log, Unknown: &rules.Unknown{
-			Reason: "where the packet goes next is not modelled", Key: fmt.Sprintf("decision at %d:%d", b.text.file, b.text.start),
-		}}
+	if b.nested || b.clash() {
+		a = b.leave(a)
 	}
+	b.emitAs(a)
+}
+
+// emitAs does so with an action that is right where the rule stands.
+func (b *builder) emitAs(a rules.Action) {
+	a.Log = a.Log || b.log
 	if b.alts == nil {
 		b.add(b.terms, a)
 		return
 	}
-	if clash {
+	if b.clash() {
 		b.nest()
-		if a.Verdict == rules.Continue {
+		switch a.Verdict {
+		case rules.Continue:
 			a.Verdict = rules.Return
+		case rules.Jump:
+			a.Verdict = rules.Goto // back to where the part was called
 		}
 	}
 	for i := range b.alts {
@@ -232,6 +238,34 @@ func (b *builder) emit(a rules.Action) {
 		x.Set = append(slices.Clone(alt.set), a.Set...)
 		b.add(slices.Concat(b.terms, alt.terms), x)
 	}
+}
+
+// leave returns an action for a part of a rule that stands in a chain of its own:
+// return and goto leave the chain of the rule, and not just the part. From a
+// base chain they lead to its policy; where else they lead is not modelled.
+func (b *builder) leave(a rules.Action) rules.Action {
+	switch {
+	case a.Verdict != rules.Return && a.Verdict != rules.Goto:
+		return a
+	case b.chain.base == nil || b.inner:
+		b.problem(source.Unsupported, b.ruleSpan(), "%v behind a changed mark that the rule also asks for is not modelled", a.Verdict)
+		return rules.Action{Verdict: rules.Undecided, Log: a.Log, Unknown: &rules.Unknown{
+			Reason: "where the packet goes next is not modelled", Key: fmt.Sprintf("decision at %d:%d", b.text.file, b.text.start),
+		}}
+	}
+	policy := b.chainFor(b.chain, b.early).Policy.Verdict
+	if a.Verdict == rules.Return {
+		a.Verdict = policy
+		return a
+	}
+	called := b.newChain()
+	for _, x := range []rules.Action{{Verdict: rules.Jump, Target: a.Target}, {Verdict: policy}} {
+		r := b.newRule()
+		*r = rules.Rule{Action: x, Span: b.ruleSpan()}
+		called.Rules = append(called.Rules, r)
+	}
+	a.Verdict, a.Target = rules.Jump, called
+	return a
 }
 
 // add adds one rule.

@@ -184,7 +184,7 @@ func (b *builder) block(n *node) *rules.Chain {
 		r := &n.block[i]
 		x := *b.text
 		x.start, x.end = r.start, r.end
-		inner := &builder{lowering: b.lowering, chain: b.chain, early: b.early, text: &x, rule: r, into: c, proto: noProto, family: b.family, quiet: b.quiet}
+		inner := &builder{lowering: b.lowering, chain: b.chain, early: b.early, text: &x, rule: r, into: c, proto: noProto, family: b.family, quiet: b.quiet, inner: true}
 		inner.build()
 		if inner.worst != 0 && (b.worst == 0 || inner.worst < b.worst) {
 			b.worst = inner.worst

@@ -195,6 +195,25 @@ func isGenerator(name string) bool {
 	return strings.HasPrefix(name, "numgen") || name == "jhash" || name == "symhash"
 }
 
+// mayChangeKey reports whether a map calls chains, and its key is something that
+// rules can change.
+func mayChangeKey(list []group) bool {
+	calls, changes := false, false
+	for i := range list {
+		g := &list[i]
+		calls = calls || g.data != nil && g.data.text == "jump"
+		for _, t := range g.terms {
+			if t.Boxes != nil {
+				changes = changes || slices.ContainsFunc(t.Boxes.Fields(), changeable.Has)
+			}
+		}
+	}
+	return calls && changes
+}
+
+// changeable are the fields that rules can change beside translation.
+var changeable = packet.Fields(packet.Mark, packet.ConnMark, packet.TOS, packet.LinkType, packet.ConnState)
+
 // vmap lowers a map of verdicts: one rule for each verdict. Only with continue,
 // or for chains that return, the next rule is tried.
 func (b *builder) vmap(s *stmt) {
@@ -203,6 +222,11 @@ func (b *builder) vmap(s *stmt) {
 	if !ok {
 		b.anything("what the map of verdicts says")
 		return
+	}
+	apart := mayChangeKey(list)
+	if apart {
+		// A chain that is called may change the key: what it was is settled first.
+		b.nest()
 	}
 	base := b.terms
 	var on []alternative // with these the rule goes on
@@ -226,6 +250,11 @@ func (b *builder) vmap(s *stmt) {
 			continue
 		}
 		if a, ok := b.action(g.data); ok {
+			if apart && a.Verdict == rules.Jump {
+				a.Verdict = rules.Goto // back to where the part was called
+				b.emitAs(a)
+				continue
+			}
 			b.emit(a)
 		}
 	}
