@@ -82,9 +82,10 @@ func (l *lowering) lowerAll(work []wantedChain) {
 		quiet := l.done[wantedChain{w.chain, !w.early}]
 		l.done[w] = true
 		out := l.chainFor(w.chain, w.early)
+		b := &builder{}
 		l.eachRule(w.chain.rules, func(x *text, r *rule) {
-			b := &builder{
-				lowering: l, chain: w.chain, early: w.early, text: x, rule: r, into: out, proto: noProto, family: noFamily, quiet: quiet,
+			*b = builder{
+				lowering: l, terms: b.terms[:0], wanted: b.wanted[:0], chain: w.chain, early: w.early, text: x, rule: r, into: out, proto: noProto, family: noFamily, quiet: quiet,
 			}
 			switch w.chain.table.family {
 			case "ip":
@@ -174,6 +175,7 @@ func (l *lowering) define() {
 				if ty.kind != addresses {
 					continue
 				}
+				d.Addrs = slices.Grow(d.Addrs, len(c.entries))
 				for j := range c.entries {
 					if e := &c.entries[j]; !e.star {
 						d.Addrs = append(d.Addrs, e.atoms[i].addrRange())

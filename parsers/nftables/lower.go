@@ -45,6 +45,7 @@ type lowering struct {
 	names      map[string]bool
 	done       map[wantedChain]bool
 	slab       []rules.Rule
+	atoms      []atom // slab
 	expansion  int
 	anonymous  int
 }

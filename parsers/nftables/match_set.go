@@ -135,8 +135,19 @@ func (b *builder) entry(n *node, ts []*dataType) (entry, error) {
 		return e, wrong(n, fmt.Sprintf("%d values joined by dots", len(ts)))
 	}
 	a, err := b.part(n, ts[0])
-	e.atoms = []atom{a}
+	e.atoms = b.oneAtom(a)
 	return e, err
+}
+
+// oneAtom returns a list of one atom, out of a slab.
+func (b *builder) oneAtom(a atom) []atom {
+	const perSlab = 512
+	if len(b.atoms) == cap(b.atoms) {
+		b.atoms = make([]atom, 0, perSlab)
+	}
+	n := len(b.atoms)
+	b.atoms = append(b.atoms, a)
+	return b.atoms[n : n+1 : n+1]
 }
 
 // flatten returns the parts of a concatenation, those of nested ones included.
@@ -219,6 +230,9 @@ func (l *lowering) contentsOf(x *set) *contents {
 	x.contents = c
 	c.types, c.data = l.typesOf(x, x.key), l.typesOf(x, x.data)
 	for _, p := range x.parts {
+		if n := len(p.texts); n > 1 && !p.removes {
+			c.entries = slices.Grow(c.entries, n*perChunk)
+		}
 		kind := source.ProblemKind(0)
 		var root *text
 		for i := range p.texts {
@@ -316,8 +330,9 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 		c.entries = make([]entry, 0, len(kids))
 	}
 	var out []entry
+	var one [1]entry
 	for _, k := range kids {
-		list, err := b.element(k, c.types, x.isMap && !removes, 0)
+		list, err := b.oneElement(k, c.types, x.isMap && !removes, &one)
 		if err != nil {
 			b.fail(k, "element", err)
 			continue
@@ -343,6 +358,16 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 
 // editsOfElement is how many rules are moved while an element is looked at.
 const editsOfElement = 40
+
+// oneElement reads an element; one is where it goes if it is a single key.
+func (b *builder) oneElement(n *node, ts []*dataType, isMap bool, one *[1]entry) ([]entry, error) {
+	if isMap || n.kind != nodeWord || !b.mayExpand() {
+		return b.element(n, ts, isMap, 0)
+	}
+	e, err := b.entry(n, ts)
+	one[0] = e
+	return one[:], err
+}
 
 // checkSingle refuses ranges in a set that is not made for them.
 func (b *builder) checkSingle(x *set, list []entry) {
