@@ -15,23 +15,16 @@ func Detect(f *source.File) (score int, why string) {
 	if isJSON(f) {
 		return 100, "it is JSON of nft"
 	}
-	tables, hooks, commands := 0, 0, 0
+	var seen [lineCommand + 1]int
 	for n := 1; n <= f.Lines() && n <= detectLines; n++ {
 		span := f.Line(n)
 		line := bytes.TrimSpace(f.Text[span.Start:span.End])
 		if n == 1 && bytes.HasPrefix(line, []byte("#!")) && bytes.Contains(line, []byte("nft")) {
 			return 100, "its first line names nft"
 		}
-		switch words := bytes.Fields(line); {
-		case len(words) == 0 || words[0][0] == '#':
-		case isTableWord(words):
-			tables++
-		case bytes.HasPrefix(line, []byte("type ")) && bytes.Contains(line, []byte(" hook ")):
-			hooks++
-		case isCommand(words):
-			commands++
-		}
+		seen[kindOfLine(line)]++
 	}
+	tables, hooks, commands := seen[lineTable], seen[lineHook], seen[lineCommand]
 	switch {
 	case tables > 0 && hooks > 0:
 		return 98, "it has tables and chains with hooks"
@@ -43,6 +36,30 @@ func Detect(f *source.File) (score int, why string) {
 		return 80, "it has chains with hooks"
 	}
 	return 0, ""
+}
+
+// lineKind is what a line looks like.
+type lineKind uint8
+
+const (
+	lineOther lineKind = iota
+	lineTable
+	lineHook
+	lineCommand
+)
+
+func kindOfLine(line []byte) lineKind {
+	switch words := bytes.Fields(line); {
+	case len(words) == 0 || words[0][0] == '#':
+		return lineOther
+	case isTableWord(words):
+		return lineTable
+	case bytes.HasPrefix(line, []byte("type ")) && bytes.Contains(line, []byte(" hook ")):
+		return lineHook
+	case isCommand(words):
+		return lineCommand
+	}
+	return lineOther
 }
 
 // isTableWord reports whether a line begins a table.

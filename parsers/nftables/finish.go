@@ -135,15 +135,18 @@ func changedSets(raw []byte, json bool) []string {
 	if bytes.IndexByte(raw, '@') < 0 {
 		return nil
 	}
+	before, behind := "set ", " "
+	if json {
+		before, behind = `"`, `"`
+	}
+	every := slices.ContainsFunc(changeWords, func(w string) bool { return bytes.Contains(raw, []byte(before+w+behind)) })
 	var out []string
-	changes := json && (bytes.Contains(raw, []byte(`"add"`)) || bytes.Contains(raw, []byte(`"update"`)) || bytes.Contains(raw, []byte(`"delete"`)))
-	old := !json && bytes.Contains(raw, []byte("set add")) || bytes.Contains(raw, []byte("set update")) || bytes.Contains(raw, []byte("set delete"))
 	for i, c := range raw {
 		if c != '@' {
 			continue
 		}
-		before := bytes.TrimRight(raw[:i], " \t")
-		if !changes && !old && !bytes.HasSuffix(before, []byte("add")) && !bytes.HasSuffix(before, []byte("update")) && !bytes.HasSuffix(before, []byte("delete")) {
+		left := bytes.TrimRight(raw[:i], " \t")
+		if !every && !slices.ContainsFunc(changeWords, func(w string) bool { return bytes.HasSuffix(left, []byte(w)) }) {
 			continue
 		}
 		end := i + 1
@@ -154,6 +157,9 @@ func changedSets(raw []byte, json bool) []string {
 	}
 	return out
 }
+
+// changeWords are what rules do to sets.
+var changeWords = []string{"add", "update", "delete"}
 
 // define lists sets and variables.
 func (l *lowering) define() {

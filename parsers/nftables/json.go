@@ -158,16 +158,9 @@ func (s *script) jsonRuleset(verb string, v, x *value) source.ProblemKind {
 
 // jsonObject executes a command on an object.
 func (s *script) jsonObject(r *request, x *value) source.ProblemKind {
-	adds := r.verb == "add" || r.verb == "create" || r.verb == "insert" || r.verb == "replace"
+	adds := addVerbs[r.verb]
 	if r.kind == "table" {
-		if !adds {
-			return s.execute(r)
-		}
-		t, kind := s.openTable(r)
-		for _, f := range x.get("flags").list() {
-			t.dormant = t.dormant || f.text == "dormant"
-		}
-		return kind
+		return s.jsonTable(r, x)
 	}
 	t := s.tables[tableKey{r.family, r.table.text}]
 	if t == nil {
@@ -196,6 +189,20 @@ func (s *script) jsonObject(r *request, x *value) source.ProblemKind {
 		return 0
 	}
 	return s.report(source.Malformed, r.span, "unknown object %s", quote(r.kind))
+}
+
+// addVerbs make what they name.
+var addVerbs = map[string]bool{"add": true, "create": true, "insert": true, "replace": true}
+
+func (s *script) jsonTable(r *request, x *value) source.ProblemKind {
+	if !addVerbs[r.verb] {
+		return s.execute(r)
+	}
+	t, kind := s.openTable(r)
+	for _, f := range x.get("flags").list() {
+		t.dormant = t.dormant || f.text == "dormant"
+	}
+	return kind
 }
 
 func (s *script) jsonChain(t *table, r *request, x *value) source.ProblemKind {

@@ -29,29 +29,17 @@ const (
 // already.
 func (b *builder) status(s *stmt, o *operand, op string, right *node) {
 	span := b.nodeSpan(s.b)
-	if len(o.parts) != 1 || len(o.ops) > 1 || len(o.ops) == 1 && o.ops[0].op != "&" || right.kind == nodeRef || right.kind == nodeSet || right.kind == nodeRange {
+	if len(o.parts) != 1 || right.kind == nodeRef || right.kind == nodeSet || right.kind == nodeRange {
 		b.opaqueStatus(s)
 		return
 	}
-	mask, err := b.constant(right, o.parts[0].typ)
+	value, err := b.constant(right, o.parts[0].typ)
 	if err != nil {
 		b.fail(s.b, "ct status", err)
 		return
 	}
-	negated := op == "!"
-	if len(o.ops) == 1 {
-		with := o.ops[0].with
-		switch {
-		case mask == 0 && (op == "!=" || op == "=="):
-			negated = op == "=="
-		case mask == with && with&(with-1) == 0 && op != "!":
-			negated = op == "!="
-		default:
-			b.opaqueStatus(s)
-			return
-		}
-		mask = with
-	} else if op != "" && op != "!" {
+	mask, negated, ok := anyBit(o.ops, op, value)
+	if !ok {
 		b.opaqueStatus(s)
 		return
 	}
@@ -70,6 +58,25 @@ func (b *builder) status(s *stmt, o *operand, op string, right *node) {
 		}
 	}
 	b.terms = append(b.terms, t)
+}
+
+// anyBit returns the bits of which a comparison asks for any or, negated, for
+// none, and false if it asks for something else.
+func anyBit(ops []bitOp, op string, value uint32) (mask uint32, negated, ok bool) {
+	if len(ops) == 0 {
+		return value, op == "!", op == "" || op == "!"
+	}
+	with := ops[0].with
+	if len(ops) > 1 || ops[0].op != "&" || op == "!" {
+		return 0, false, false
+	}
+	switch {
+	case value == 0 && (op == "!=" || op == "=="):
+		return with, op == "==", true
+	case value == with && with&(with-1) == 0:
+		return with, op == "!=", true
+	}
+	return 0, false, false
 }
 
 func (b *builder) opaqueStatus(s *stmt) {

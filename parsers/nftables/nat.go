@@ -32,14 +32,7 @@ func (b *builder) nat(s *stmt) {
 		b.anything("what the translation is")
 		return
 	}
-	list := []rewriting{{}}
-	if s.op == "masquerade" || s.op == "redirect" {
-		list[0].to = packet.Rewrite{ToSelf: true, Lost: true}
-		if b.chain.base != nil && b.chain.base.hook == rules.Output && b.family != noFamily {
-			list[0].to = packet.Rewrite{Addrs: []packet.AddrRange{packet.OneAddr(loopback[b.family])}}
-		}
-	}
-	list, ok := b.rewritings(s, list)
+	list, ok := b.rewritings(s, []rewriting{{to: b.firstRewrite(s)}})
 	if !ok {
 		b.anything("what the translation is")
 		return
@@ -48,10 +41,33 @@ func (b *builder) nat(s *stmt) {
 		b.problem(source.Malformed, span, "a translation of ports needs a protocol with ports in front of it, like tcp dport")
 	}
 	terms := b.terms
-	for i := range list {
-		if s.random && s.b == nil && (s.op == "snat" || s.op == "masquerade") {
-			list[i].to.Ports = []packet.Range{{First: 1, Last: 65535}}
+	b.translate(s, list)
+	if s.op == "masquerade" {
+		b.noteOutside(terms)
+	}
+	b.ended = true
+}
+
+// firstRewrite returns what a translation does before its address and ports are
+// read.
+func (b *builder) firstRewrite(s *stmt) packet.Rewrite {
+	var r packet.Rewrite
+	if s.op == "masquerade" || s.op == "redirect" {
+		r = packet.Rewrite{ToSelf: true, Lost: true}
+		if b.chain.base != nil && b.chain.base.hook == rules.Output && b.family != noFamily {
+			r = packet.Rewrite{Addrs: []packet.AddrRange{packet.OneAddr(loopback[b.family])}}
 		}
+	}
+	if s.random && s.b == nil && (s.op == "snat" || s.op == "masquerade") {
+		r.Ports = []packet.Range{{First: 1, Last: 65535}}
+	}
+	return r
+}
+
+// translate adds a rule for each way in which a translation can come out.
+func (b *builder) translate(s *stmt, list []rewriting) {
+	terms, span := b.terms, b.stmtSpan(s)
+	for i := range list {
 		if i > 0 && !b.mayExpand() {
 			b.problem(source.Malformed, span, "the map expands to more than %d rules", b.in.Limits.Expansion)
 			break
@@ -65,14 +81,10 @@ func (b *builder) nat(s *stmt) {
 		b.terms = slices.Concat(terms, list[i].terms)
 		b.emit(rules.Action{Verdict: rules.Accept, NAT: n})
 	}
-	if s.op == "masquerade" {
-		b.noteOutside(terms)
-	}
 	if len(list) == 0 {
 		b.never = true
 		b.emit(rules.Action{Verdict: rules.Continue})
 	}
-	b.ended = true
 }
 
 var loopback = [2]netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")}

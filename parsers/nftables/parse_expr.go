@@ -120,40 +120,58 @@ func (p *parser) primary(s side) *node {
 		p.at++
 		return p.node(nodeString, unquote(t.Value), start)
 	case tokWord:
-		if s == leftSide || s == anySide {
-			if n := p.selector(); n != nil {
-				return n
-			}
+		if n := p.word(s); n != nil {
+			return n
 		}
-		if s == leftSide || reserved[t.Value] {
-			break
-		}
-		p.at++
-		n := p.node(nodeWord, t.Value, start)
-		for p.hours && p.is(":") && p.second().Type == tokWord {
-			p.at++
-			n = p.node(nodeWord, n.text+":"+p.next().Value, start)
-		}
-		return n
 	case tokPunct:
-		switch t.Value {
-		case "(":
-			return p.parenthesis(s)
-		case "{":
-			return p.set()
-		case "*":
-			p.at++
-			return p.node(nodeStar, "*", start)
-		case "[":
-			p.at++
-			n := p.primary(rightSide)
-			p.expect("]")
-			n.start, n.end = start, p.end()
+		if n := p.bracket(s); n != nil {
 			return n
 		}
 	}
 	p.failPrimary(s)
 	return p.node(nodeWord, "", start)
+}
+
+// word reads a field or a bare value. It returns nil if the word can be neither.
+func (p *parser) word(s side) *node {
+	t, start := p.peek(), p.start()
+	if s == leftSide || s == anySide {
+		if n := p.selector(); n != nil {
+			return n
+		}
+	}
+	if s == leftSide || reserved[t.Value] {
+		return nil
+	}
+	p.at++
+	n := p.node(nodeWord, t.Value, start)
+	for p.hours && p.is(":") && p.second().Type == tokWord {
+		p.at++
+		n = p.node(nodeWord, n.text+":"+p.next().Value, start)
+	}
+	return n
+}
+
+// bracket reads what stands in brackets, or a star. It returns nil if neither is
+// there.
+func (p *parser) bracket(s side) *node {
+	start := p.start()
+	switch p.peek().Value {
+	case "(":
+		return p.parenthesis(s)
+	case "{":
+		return p.set()
+	case "*":
+		p.at++
+		return p.node(nodeStar, "*", start)
+	case "[":
+		p.at++
+		n := p.primary(rightSide)
+		p.expect("]")
+		n.start, n.end = start, p.end()
+		return n
+	}
+	return nil
 }
 
 // reserved are words that begin a statement and can be no value without quotes.

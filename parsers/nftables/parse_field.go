@@ -104,16 +104,21 @@ func (p *parser) selector() *node {
 		p.at++
 		return p.node(nodeSelector, "meta "+first, start)
 	}
-	if !slices.Contains(payloadFields[first], next) {
-		if tunnels[first] && (payloadFields[next] != nil) {
-			return p.inner(start)
-		}
-		if extensionHeaders[first] && (next == "exists" || next == "missing") {
-			p.at++
-			return p.node(nodeSelector, "exthdr "+first, start)
-		}
+	switch {
+	case slices.Contains(payloadFields[first], next):
+	case tunnels[first] && payloadFields[next] != nil:
+		return p.inner(start)
+	case extensionHeaders[first] && (next == "exists" || next == "missing"):
+		p.at++
+		return p.node(nodeSelector, "exthdr "+first, start)
+	default:
 		return nil
 	}
+	return p.header(first, next, start)
+}
+
+// header reads a field of a header.
+func (p *parser) header(first, next string, start int32) *node {
 	p.at += 2
 	if next == "option" || next == "chunk" {
 		return p.option(first, next, start)

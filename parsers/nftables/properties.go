@@ -300,31 +300,9 @@ func (s *script) setStatement(top *frame, u unit, raw string) source.ProblemKind
 
 // setType reads the types of a set's key and, of a map, of its values.
 func (s *script) setType(x *set, u unit, p *parser, typeof bool) source.ProblemKind {
-	read := func() []*node {
-		if p.take("interval") && p.done() {
-			p.fail("expected a type")
-		}
-		var n *node
-		switch {
-		case p.peek().Type == tokWord && objectTypes[p.peek().Value] && !slices.Contains(ctKeys, p.second().Value) || p.is("ct") && (p.second().Value == "helper" && !typeof || p.second().Value == "timeout" || p.second().Value == "expectation"):
-			word := p.next().Value
-			if word == "ct" {
-				p.at++
-			}
-			n = p.node(nodeWord, word, p.start())
-		case typeof:
-			n = p.expression(leftSide)
-		default:
-			n = p.expression(rightSide)
-		}
-		if n.kind == nodeConcat {
-			return n.kids
-		}
-		return []*node{n}
-	}
-	x.key, x.data = read(), nil
+	x.key, x.data = p.typeParts(typeof), nil
 	if p.take(":") {
-		x.data = read()
+		x.data = p.typeParts(typeof)
 	}
 	if p.bad == nil && !p.done() {
 		p.fail("expected the end of the type")
@@ -332,18 +310,60 @@ func (s *script) setType(x *set, u unit, p *parser, typeof bool) source.ProblemK
 	if p.bad == nil && x.isMap != (x.data != nil) {
 		p.fail("a map has a type for keys and one for values, a set has one")
 	}
-	if p.bad == nil && !typeof {
-		for _, n := range slices.Concat(x.key, x.data) {
-			if _, ok := types[n.text]; !ok && !objectTypes[n.text] {
-				p.failAt(n, "unknown type "+quote(n.text)+didYouMean(n.text, sortedKeys(types)))
-			}
-		}
+	if !typeof {
+		p.checkTypes(x)
 	}
 	x.typeText = p.text()
 	if p.bad != nil {
 		return s.badUnit(u, p.bad)
 	}
 	return 0
+}
+
+// typeParts reads the parts of a type that are joined by dots.
+func (p *parser) typeParts(typeof bool) []*node {
+	if p.take("interval") && p.done() {
+		p.fail("expected a type")
+	}
+	var n *node
+	switch {
+	case p.isObjectType(typeof):
+		word := p.next().Value
+		if word == "ct" {
+			p.at++
+		}
+		n = p.node(nodeWord, word, p.start())
+	case typeof:
+		n = p.expression(leftSide)
+	default:
+		n = p.expression(rightSide)
+	}
+	if n.kind == nodeConcat {
+		return n.kids
+	}
+	return []*node{n}
+}
+
+// isObjectType reports whether the next word is the type of an object, and no
+// field.
+func (p *parser) isObjectType(typeof bool) bool {
+	t, next := p.peek(), p.second().Value
+	if t.Type != tokWord {
+		return false
+	}
+	if t.Value == "ct" {
+		return objectTypes[next] && (next != "helper" || !typeof)
+	}
+	return objectTypes[t.Value]
+}
+
+// checkTypes finds types that there are not.
+func (p *parser) checkTypes(x *set) {
+	for _, n := range slices.Concat(x.key, x.data) {
+		if _, ok := types[n.text]; !ok && !objectTypes[n.text] {
+			p.failAt(n, "unknown type "+quote(n.text)+didYouMean(n.text, sortedKeys(types)))
+		}
+	}
 }
 
 // text returns the tokens of p as they were written, with single blanks.

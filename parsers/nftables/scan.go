@@ -108,60 +108,90 @@ func lineEnd(text []byte, i int) int {
 
 // statement returns the statement or head that starts here.
 func (c *cutter) statement(ctx context) unit {
-	u := unit{kind: unitStatement, start: c.at}
-	opens, depth, lineStop := c.opened(ctx), 0, noBracket
-	inner := ctx != inChain // line ends separate statements inside of brackets too
+	s := statementScan{
+		c: c, u: unit{kind: unitStatement, start: c.at}, opens: c.opened(ctx), lineStop: noBracket,
+		inner: ctx != inChain, // there, line ends separate statements inside of brackets too
+	}
 	i := c.at
 	for i < len(c.text) {
-		switch b := c.text[i]; b {
-		case '"':
-			i = c.quoteEnd(i)
+		if next := c.pass(i); next > i {
+			i = next
 			continue
-		case '#':
-			i = lineEnd(c.text, i)
-			continue
-		case '\\':
-			if n := continues(c.text, i); n > 0 {
-				i += n
-				continue
-			}
-		case '{', '(', '[':
-			if b == '{' && depth == 0 && opens != inScript {
-				c.at = i + 1
-				return unit{kind: unitHead, start: u.start, end: i + 1, opens: opens}
-			}
-			inner = inner || b == '{' && c.opensChain(u.start, i)
-			depth++
-		case '}', ')', ']':
-			if depth == 0 {
-				if b == '}' {
-					u.bare = true
-					return c.ends(u, i)
-				}
-				break
-			}
-			depth--
-		case '\n', ';':
-			if depth == 0 {
-				return c.ends(u, i)
-			}
-			if b == '\n' && !inner && c.breaksOff(u.start, i) {
-				return c.ends(u, i)
-			}
-			if b == '\n' && lineStop == noBracket {
-				lineStop = i
-				if c.lost >= maxLost {
-					return c.ends(u, i)
-				}
-			}
+		}
+		if u, ends := s.step(i); ends {
+			return u
 		}
 		i++
 	}
-	if depth > 0 && lineStop != noBracket {
+	if s.depth > 0 && s.lineStop != noBracket {
 		c.lost++
-		i = lineStop
+		i = s.lineStop
 	}
-	return c.ends(u, i)
+	return c.ends(s.u, i)
+}
+
+// pass returns the offset behind a quoted string, a comment or a line
+// continuation at i, and i if there is none.
+func (c *cutter) pass(i int) int {
+	switch c.text[i] {
+	case '"':
+		return c.quoteEnd(i)
+	case '#':
+		return lineEnd(c.text, i)
+	case '\\':
+		return i + continues(c.text, i)
+	}
+	return i
+}
+
+// statementScan is the search for the end of a statement.
+type statementScan struct {
+	c        *cutter
+	u        unit
+	opens    context
+	inner    bool
+	depth    int // open brackets
+	lineStop int // the first line end in brackets
+}
+
+// step looks at the byte at i, and reports whether the unit ends there.
+func (s *statementScan) step(i int) (unit, bool) {
+	switch b := s.c.text[i]; b {
+	case '{', '(', '[':
+		if b == '{' && s.depth == 0 && s.opens != inScript {
+			s.c.at = i + 1
+			return unit{kind: unitHead, start: s.u.start, end: i + 1, opens: s.opens}, true
+		}
+		s.inner = s.inner || b == '{' && s.c.opensChain(s.u.start, i)
+		s.depth++
+	case '}', ')', ']':
+		if s.depth == 0 && b == '}' {
+			s.u.bare = true
+			return s.c.ends(s.u, i), true
+		}
+		s.depth = max(s.depth-1, 0)
+	case ';':
+		if s.depth == 0 {
+			return s.c.ends(s.u, i), true
+		}
+	case '\n':
+		return s.line(i)
+	}
+	return unit{}, false
+}
+
+// line does so for a line end.
+func (s *statementScan) line(i int) (unit, bool) {
+	if s.depth == 0 || !s.inner && s.c.breaksOff(s.u.start, i) {
+		return s.c.ends(s.u, i), true
+	}
+	if s.lineStop == noBracket {
+		s.lineStop = i
+		if s.c.lost >= maxLost {
+			return s.c.ends(s.u, i), true
+		}
+	}
+	return unit{}, false
 }
 
 // opensChain reports whether the brace at i opens a chain without a name, in
@@ -222,42 +252,40 @@ func (c *cutter) quoteEnd(i int) int {
 // opened returns which block the first brace of the statement opens; inScript
 // if the brace is part of the statement.
 func (c *cutter) opened(ctx context) context {
-	i := c.at
-	word := func() string {
-		for i < len(c.text) && classes[c.text[i]]&isSpace != 0 {
-			i++
-		}
-		start := i
-		for i < len(c.text) && classes[c.text[i]]&isInner != 0 {
-			i++
-		}
-		return string(c.text[start:i])
-	}
-	first := word()
-	switch {
-	case ctx == inChain:
-		return inScript
-	case ctx == inSet && first == "elements":
-		return inElements
-	case ctx == inSet:
+	if ctx == inChain {
 		return inScript
 	}
-	changes := false
-	if ctx == inScript && verbs[first] {
-		changes = true
-		first = word()
+	first, at := c.wordAt(c.at)
+	if ctx == inSet {
+		if first == "elements" {
+			return inElements
+		}
+		return inScript
 	}
-	switch {
-	case first == "table" && ctx == inScript:
-		return inTable
-	case first == "chain":
-		return inChain
-	case first == "set" || first == "map":
-		return inSet
-	case first == "element" && changes:
-		return inElements
+	changes := ctx == inScript && verbs[first]
+	if changes {
+		first, _ = c.wordAt(at)
 	}
-	return inScript
+	opens := blockWords[first]
+	if opens == inTable && ctx != inScript || opens == inElements && !changes {
+		return inScript
+	}
+	return opens
+}
+
+// blockWords are the words with which the head of a block begins.
+var blockWords = map[string]context{"table": inTable, "chain": inChain, "set": inSet, "map": inSet, "element": inElements}
+
+// wordAt returns the word at i, behind blanks, and where it ends.
+func (c *cutter) wordAt(i int) (word string, end int) {
+	for i < len(c.text) && classes[c.text[i]]&isSpace != 0 {
+		i++
+	}
+	start := i
+	for i < len(c.text) && classes[c.text[i]]&isInner != 0 {
+		i++
+	}
+	return string(c.text[start:i]), i
 }
 
 // elements returns the next elements of a set, up to the closing brace.

@@ -160,28 +160,25 @@ func (b *builder) single(n *node, t *dataType) (atom, error) {
 // address reads an address. Names of hosts are looked up when nft loads the
 // script.
 func (b *builder) address(n *node, t *dataType) (atom, error) {
-	if t.family == packet.IPv4 {
-		if v, ok := dotted(n.text); ok {
-			return atom{lo: v, hi: v}, nil
-		}
-		if strings.ContainsAny(n.text, ":/") || n.text == "" || n.text[len(n.text)-1] >= '0' && n.text[len(n.text)-1] <= '9' && classes[n.text[0]]&isDigit != 0 {
-			return atom{}, wrong(n, "an IPv4 address")
-		}
-	} else {
-		if a, err := netip.ParseAddr(n.text); err == nil && a.Zone() == "" {
-			if a.Is4() {
-				return atom{}, wrong(n, "an IPv6 address")
-			}
-			return atom{wide: &packet.AddrRange{First: a, Last: a}}, nil
-		}
-		if strings.ContainsAny(n.text, ":/") || n.text == "" {
-			return atom{}, wrong(n, "an IPv6 address")
-		}
+	if v, ok := dotted(n.text); ok && t.family == packet.IPv4 {
+		return atom{lo: v, hi: v}, nil
+	}
+	a, err := netip.ParseAddr(n.text)
+	if err == nil && a.Is6() && a.Zone() == "" && t.family == packet.IPv6 {
+		return atom{wide: &packet.AddrRange{First: a, Last: a}}, nil
+	}
+	if err == nil || !isHostName(n.text) {
+		return atom{}, wrong(n, [...]string{packet.IPv4: "an IPv4 address", packet.IPv6: "an IPv6 address"}[t.family])
 	}
 	if !strings.Contains(n.text, ".") && n.text != "localhost" {
 		return atom{}, wrong(n, "an address")
 	}
 	return atom{}, &unresolvedError{n, "the addresses of host " + quote(n.text) + " are not known"}
+}
+
+// isHostName reports whether s may be the name of a host, and no address.
+func isHostName(s string) bool {
+	return s != "" && !strings.ContainsAny(s, ":/") && (classes[s[0]]&isDigit == 0 || classes[s[len(s)-1]]&isDigit == 0)
 }
 
 // dotted reads an IPv4 address, in which a part with a leading zero is octal

@@ -10,7 +10,9 @@ import (
 )
 
 // All returns every check, sorted by id.
-func All() []*lint.Check {
+func All() []*lint.Check { return slices.Clone(all) }
+
+var all = func() []*lint.Check {
 	list := []*lint.Check{
 		inboundDenyAllMissing, outboundDenyAllMissing, undocumentedInbound, undocumentedOutbound, passivePortsUnrestricted, passiveRangeWide,
 		activeFTP, httpOpen, Inconclusive, familyUncovered,
@@ -22,8 +24,13 @@ func All() []*lint.Check {
 		list = append(list, reachables[i].check())
 	}
 	slices.SortFunc(list, func(a, b *lint.Check) int { return strings.Compare(a.ID, b.ID) })
+	for _, c := range list {
+		if lines := nftables[c.ID]; lines != nil {
+			c.Remedies = append(c.Remedies, lint.Remedy{Dialect: "nftables", Text: strings.Join(lines, "\n")})
+		}
+	}
 	return list
-}
+}()
 
 // since is the release that brought the first checks.
 const since = "0.1.0"

@@ -1,0 +1,187 @@
+package nftables
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// words executes a rule command, with or without its first words, and what
+// begins with ct.
+func (s *script) words(top *frame, u unit, toks []lexer.Token) source.ProblemKind {
+	if top.lost {
+		return source.Malformed
+	}
+	if len(toks) == 0 {
+		return s.report(source.Malformed, s.span(u.start, u.end), "expected a command")
+	}
+	verb := ""
+	if verbs[toks[0].Value] || toks[0].Value == "" {
+		verb = toks[0].Value
+		toks = toks[1:]
+	}
+	if isConnObject(toks) {
+		r, bad := s.request(top, u, verb, "ct "+toks[1].Value, toks[2:], u.start)
+		if bad != 0 {
+			return bad
+		}
+		return s.execute(&r)
+	}
+	switch verb {
+	case "list", "reset", "get", "monitor", "describe", "export":
+		return source.Ignored
+	}
+	if top.context == inTable {
+		return s.tableProperty(top, u, toks)
+	}
+	if len(toks) > 0 && toks[0].Type == tokWord && len(toks) < 3 && verb == "" {
+		return s.report(source.Malformed, s.span(u.start, u.end), "unknown command %s%s", quote(toks[0].Value), didYouMean(toks[0].Value, commandWords))
+	}
+	return s.ruleCommand(top, u, verb, toks)
+}
+
+// isConnObject reports whether tokens begin with ct and the kind of an object.
+func isConnObject(toks []lexer.Token) bool {
+	return len(toks) > 1 && toks[0].Value == "ct" && objectKinds["ct "+toks[1].Value]
+}
+
+var commandWords = []string{
+	"table", "add", "create", "insert", "replace", "delete", "destroy", "flush", "list", "reset", "rename", "define", "redefine", "undefine", "include",
+}
+
+// tableProperty executes a statement of a table that makes nothing.
+func (s *script) tableProperty(top *frame, u unit, toks []lexer.Token) source.ProblemKind {
+	if len(toks) == 0 {
+		return 0
+	}
+	switch toks[0].Value {
+	case "flags":
+		for _, t := range toks[1:] {
+			switch t.Value {
+			case "dormant":
+				top.table.dormant = true
+			case "owner", "persist", ",":
+			default:
+				return s.report(source.Malformed, s.tokenSpan(u.start, t), "unknown flag %s; expected dormant, owner or persist", quote(t.Value))
+			}
+		}
+		return 0
+	case "comment":
+		return 0
+	}
+	return s.report(source.Malformed, s.tokenSpan(u.start, toks[0]), "unknown statement %s; expected chain, set, map or another object%s",
+		quote(toks[0].Value), didYouMean(toks[0].Value, tableWords))
+}
+
+// ruleCommand executes "add|insert|replace|delete rule [FAMILY] TABLE CHAIN
+// [handle|index|position N] STATEMENTS".
+func (s *script) ruleCommand(top *frame, u unit, verb string, toks []lexer.Token) source.ProblemKind {
+	r, bad := s.request(top, u, verb, "chain", toks, u.start)
+	if bad != 0 {
+		return bad
+	}
+	t := s.tables[tableKey{r.family, r.table.text}]
+	if t == nil {
+		if verb == "destroy" {
+			return 0
+		}
+		return s.noTable(&r)
+	}
+	c := t.chains[r.name.text]
+	if c == nil {
+		var known []string
+		for _, x := range t.chainOrder {
+			known = append(known, x.name)
+		}
+		return s.report(source.Malformed, r.name.span, "chain %s does not exist in table %s %s%s", quote(r.name.text), t.family, t.name, didYouMean(r.name.text, known))
+	}
+	return s.changeRule(top, u, c, &r)
+}
+
+// changeRule adds a rule to a chain, or deletes one.
+func (s *script) changeRule(top *frame, u unit, c *chain, r *request) source.ProblemKind {
+	where, number := "", 0
+	if len(r.rest) > 1 && rulePlaces[r.rest[0].Value] {
+		n, err := strconv.Atoi(r.rest[1].Value)
+		if err != nil {
+			return s.report(source.Malformed, s.tokenSpan(u.start, r.rest[1]), "expected a number")
+		}
+		where, number = r.rest[0].Value, n
+		r.rest = r.rest[2:]
+	}
+	if where != "" && where != "index" && !s.mayEdit(r.span, len(c.rules)) {
+		return source.Malformed
+	}
+	at, found := c.find(where, number)
+	switch {
+	case r.verb == "delete" || r.verb == "destroy" || r.verb == "reset":
+		return s.deleteRule(c, r, where, at, found)
+	case len(r.rest) == 0:
+		return s.report(source.Malformed, r.span, "expected a rule behind the name of the chain")
+	}
+	x := s.text(top, u)
+	x.start = int32(u.start + r.rest[0].Pos.Offset)
+	return s.putRule(c, r, x, where, at, found)
+}
+
+// rulePlaces are the words that say which rule a command is about.
+var rulePlaces = map[string]bool{"handle": true, "index": true, "position": true}
+
+func (s *script) deleteRule(c *chain, r *request, where string, at int, found bool) source.ProblemKind {
+	if !found {
+		return s.report(source.Undefined, r.span, "no rule of that %s is among the inputs; nothing is changed", where)
+	}
+	if r.verb != "reset" && s.mayEdit(r.span, len(c.rules)-at) {
+		s.buried = append(s.buried, c.rules[at])
+		c.rules = slices.Delete(c.rules, at, at+1)
+	}
+	return 0
+}
+
+// find returns the index of the rule that a command names.
+func (c *chain) find(where string, number int) (at int, found bool) {
+	switch where {
+	case "index":
+		return number, number >= 0 && number < len(c.rules)
+	case "handle", "position":
+		at = slices.IndexFunc(c.rules, func(x text) bool { return x.handle != 0 && int(x.handle) == number })
+		return at, at >= 0
+	}
+	return len(c.rules) - 1, true
+}
+
+// putRule adds a rule to a chain. The rule itself is counted when it is read;
+// the command is that rule.
+func (s *script) putRule(c *chain, r *request, x text, where string, at int, found bool) source.ProblemKind {
+	if where != "" && !found {
+		s.report(source.Undefined, r.span, "no rule of that %s is among the inputs; the rule is put at the end", where)
+		at = len(c.rules) - 1
+	}
+	switch {
+	case r.verb == "insert" && where == "":
+		at = 0
+	case r.verb == "insert" && found:
+	case r.verb == "replace":
+		if found && where != "" {
+			s.buried = append(s.buried, c.rules[at])
+			c.rules[at] = x
+			return deferred
+		}
+		at = len(c.rules)
+	default:
+		at++
+	}
+	at = max(min(at, len(c.rules)), 0)
+	if !s.mayEdit(r.span, len(c.rules)-at) {
+		at = len(c.rules)
+		x.bare = true // so that it counts as malformed
+	}
+	c.rules = slices.Insert(c.rules, at, x)
+	return deferred
+}
+
+// deferred is the kind of a statement that is counted when it is read in full.
+const deferred = source.ProblemKind(0xff)
