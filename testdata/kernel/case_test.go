@@ -27,6 +27,7 @@ type ruleset struct {
 	Script         bool   // for nft
 	Flavours       []flavour
 	AllowUnknown   string // why the tool need not know; empty: it has to
+	ProgramBug     string // what the program loads in place of what is written; the tool is not held to that
 	AnyTranslation bool   // which address or port of a range is chosen is left to the kernel
 	Refused        bool   // the programs have to refuse it
 	Sets           []string
@@ -43,7 +44,7 @@ type block struct {
 
 // keys and sections of a case. Every one is optional but the case's name and the rules or a list of conditions.
 var (
-	caseKeys     = []string{"case", "family", "flavour", "allow-unknown", "translation", "refused"}
+	caseKeys     = []string{"case", "family", "flavour", "allow-unknown", "translation", "refused", "program-bug"}
 	caseSections = []string{"ipset", "rules", "each", "packets"}
 )
 
@@ -80,6 +81,7 @@ func readCases(folder string) ([]*ruleset, error) {
 //	allow-unknown: why          the tool's answer may be unknown
 //	translation: any            the tool need not know which address or port of a range is taken
 //	refused: yes                the programs refuse to load it
+//	program-bug: what           the program loads another ruleset than the one that is written: only the kernel is asked
 //	ipset:                      for ipset restore
 //	  create bad hash:net
 //	rules:                      for iptables-restore, without its first two blanks
@@ -173,7 +175,7 @@ func (b *block) ruleset(rules []string, variant string, six bool) (*ruleset, err
 	s := &ruleset{
 		Name: b.keys["case"], Place: b.place, Six: six, Flavours: []flavour{nft, legacy},
 		AllowUnknown: b.keys["allow-unknown"], AnyTranslation: b.keys["translation"] == "any",
-		Refused: b.keys["refused"] == "yes",
+		Refused: b.keys["refused"] == "yes", ProgramBug: b.keys["program-bug"],
 	}
 	if variant != "" {
 		s.Name += "/" + variant
