@@ -358,7 +358,7 @@ func (r *run) changed(a *rules.Action, s packet.Set) packet.Set {
 	}
 	if a.NAT != nil {
 		s = r.rewrite(s, packet.Source, &a.NAT.Src, packet.Out)
-		s = r.rewrite(s, packet.Destination, &a.NAT.Dst, packet.In)
+		s = r.classify(r.rewrite(s, packet.Destination, &a.NAT.Dst, packet.In))
 	}
 	return s
 }
