@@ -2,6 +2,7 @@ package iptables
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -166,12 +167,8 @@ func evidence(f *source.File, b *block) (e familyEvidence) {
 		if e.four || e.six {
 			continue
 		}
-		for _, w := range sixWords {
-			e.six = e.six || hasWords(line, w)
-		}
-		for _, w := range protocols {
-			e.protocol = e.protocol || hasWords(line, w)
-		}
+		e.six = hasAny(line, sixWords)
+		e.protocol = e.protocol || hasAny(line, protocols)
 		for _, w := range addrWords {
 			i := bytes.Index(line, w)
 			if i < 0 || bytes.IndexByte(line[:i], '"') >= 0 {
@@ -184,6 +181,10 @@ func evidence(f *source.File, b *block) (e familyEvidence) {
 		}
 	}
 	return e
+}
+
+func hasAny(line []byte, all [][]byte) bool {
+	return slices.ContainsFunc(all, func(words []byte) bool { return hasWords(line, words) })
 }
 
 // hasWords reports whether words stand in a line outside of quotes.
