@@ -158,7 +158,7 @@ func lowerNetmap(b *builder, u *use) {
 	}
 	p, err := b.prefix(o.args[0])
 	if errors.Is(err, errHoles) {
-		b.decidesElsewhere(u, "mapping by a mask with holes is not modelled", true)
+		b.anything(u, "mapping by a mask with holes is not modelled", true)
 		return
 	}
 	if err != nil {
