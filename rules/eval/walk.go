@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -163,7 +164,11 @@ func (w *walk) act(s *state, top *frame, rule *rules.Rule) *Trace {
 		if !known {
 			// The rule is tried again once it is known what it does.
 			top.next--
-			return w.fork(s, &condition{key: key, unknown: a.Maybe}, w.chain)
+			t := w.fork(s, &condition{key: key, unknown: a.Maybe}, w.chain)
+			if t != nil && t.Depends != nil && strings.HasPrefix(t.Depends.Key, lostPrefix) {
+				t.Depends = a.Maybe // that is why the value is not known
+			}
+			return t
 		}
 		switch {
 		case does:
@@ -496,6 +501,7 @@ var lostWords = map[packet.Field]string{
 	packet.Time:    "the time of the packet",
 	packet.Length:  "the length of the packet",
 	packet.TOS:     "the traffic class of the packet",
+	packet.Mark:    "the mark of the packet",
 }
 
 // assumed returns an unknown condition of a rule that matched because it was
