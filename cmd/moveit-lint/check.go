@@ -282,10 +282,7 @@ func (c *checkCommand) write(p *process, doc *report.Document, targets []target)
 	}
 	format, _ := report.Find(c.Format)
 	options.Color = c.colored(p)
-	if err := format.Write(p.out, doc, options); err != nil {
-		return inputError("write the report: %v", err)
-	}
-	return nil
+	return format.Write(p.out, doc, options)
 }
 
 // colored settles whether the text report has colours.
@@ -351,8 +348,7 @@ func helpURI(c *lint.Check) string {
 
 // verdict returns the exit code as an error.
 func (c *checkCommand) verdict(doc *report.Document, findings []lint.Finding, failOn lint.Severity) error {
-	broken := len(doc.Failures) > 0 || slices.ContainsFunc(doc.Problems, func(p source.Problem) bool { return p.Kind == source.Malformed })
-	if broken {
+	if len(doc.Failures) > 0 || hasMalformed(doc.Problems) {
 		for _, f := range doc.Failures {
 			if c.Format != "text" && c.Format != "compact" {
 				return inputError("%s: %s", f.File, f.Message)
@@ -367,4 +363,9 @@ func (c *checkCommand) verdict(doc *report.Document, findings []lint.Finding, fa
 		}
 	}
 	return nil
+}
+
+// hasMalformed reports whether some text breaks the grammar of its dialect.
+func hasMalformed(list []source.Problem) bool {
+	return slices.ContainsFunc(list, func(p source.Problem) bool { return p.Kind == source.Malformed })
 }
