@@ -63,7 +63,7 @@ func (t *textWriter) finding(f *lint.Finding) {
 	row := func(name, text string) { t.row(frames.gutter, name, text) }
 	if f.Witness != nil {
 		row("path", pathOf(t.d, f.Witness, f.Span.File))
-		row("witness", f.Witness.Flow.String())
+		row("witness", witnessOf(f.Witness))
 		if left := f.Witness.Left.String(); left != f.Witness.Flow.String() {
 			row("leaves", left)
 		}
