@@ -141,7 +141,7 @@ func TestSARIFKeepsItsContract(t *testing.T) {
 				if i > 0 && rule.ID <= run.Tool.Driver.Rules[i-1].ID {
 					t.Errorf("rule %s is out of order", rule.ID)
 				}
-				if rule.Help.Text == "" || rule.Help.Markdown == "" || rule.HelpURI == "" || rule.Name == rule.ID {
+				if rule.Help.Text == "" || rule.Help.Markdown == "" || rule.HelpURI == "" || strings.EqualFold(rule.Name, rule.ID) {
 					t.Errorf("rule %s lacks help, or is called by its id", rule.ID)
 				}
 				if s, ok := rule.Properties["security-severity"]; ok {

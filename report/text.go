@@ -216,10 +216,19 @@ func (t *textWriter) assumptions() {
 	for _, a := range order {
 		about := ""
 		if len(files[a]) < len(t.d.Inputs) {
-			about = " for " + clean(strings.Join(files[a], ", "))
+			about = " for " + clean(several(files[a]))
 		}
 		fmt.Fprintf(t.b, "assumed%s: %s\n", about, clean(a))
 	}
+}
+
+// several names files, but not all if they are many.
+func several(names []string) string {
+	const most = 3
+	if more := len(names) - most; more > 0 {
+		return strings.Join(names[:most], ", ") + " and " + plural(more, "more file")
+	}
+	return strings.Join(names, ", ")
 }
 
 // countFindings sums the findings up in one line.
