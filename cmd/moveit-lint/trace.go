@@ -104,17 +104,18 @@ func readDevice(p *process, names []string, sites *siteFlags, inputs *inputFlags
 	if err := inputs.validate(); err != nil {
 		return nil, nil, err
 	}
-	profile, err := sites.load(names)
+	s := find(names, inputs.StdinFilename)
+	profile, err := sites.load(s.folders(names))
 	if err != nil {
 		return nil, nil, err
 	}
-	files, found, failures := readInputs(p, names, inputs.StdinFilename, profile.Limits.File)
+	files, found := s.read(p, profile.Limits.File)
 	files, more := withSiblings(profile, files, profile.Limits.File)
 	devices, unclear, _ := inputs.group(profile, files, found)
-	if len(devices) == 0 && len(failures)+len(more)+len(unclear) == 0 {
+	if len(devices) == 0 && len(s.failures)+len(more)+len(unclear) == 0 {
 		return nil, nil, inputError("%s: there is no configuration", strings.Join(names, " "))
 	}
-	for _, f := range slices.Concat(failures, more, unclear) {
+	for _, f := range slices.Concat(s.failures, more, unclear) {
 		return nil, nil, inputError("%s: %s", f.File, f.Message)
 	}
 	first := devices[0]
