@@ -50,10 +50,10 @@ type device struct {
 	count  int             // how many files that was
 }
 
-// group sorts files into devices: as the profile says; an ipset dump, which is
-// no device by itself, serves all others; any other file is one by itself. Files
-// that were only found in a folder, and are in no dialect, are passed by with a
-// note.
+// group sorts files into devices: as the profile says; two that differ in the IP
+// version alone are one; an ipset dump, which is no device by itself, serves all
+// others; any other file is one by itself. Files that were only found in a folder,
+// and are in no dialect, are passed by with a note.
 func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*source.File]bool) (devices []*device, failures []report.Failure, notes []string) {
 	named := map[*site.Device]*device{}
 	known := declaredBy(p)
@@ -79,7 +79,7 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 			named[told].take(d)
 		}
 	}
-	return serve(devices, sets), failures, notes
+	return serve(pair(p, devices), sets), failures, notes
 }
 
 // take takes over the files of another device.
