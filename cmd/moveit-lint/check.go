@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/report"
 	"github.com/moveit-lint/moveit-lint/rules/checks"
@@ -13,12 +14,12 @@ import (
 // checkCommand lints.
 type checkCommand struct {
 	Paths       []string `arg:"" optional:"" name:"path" help:"Files, folders, globs, or - for standard input."`
-	Format      string   `help:"Format of the report: ${formats}." default:"text" placeholder:"FORMAT"`
+	Format      string   `help:"Format of the report: ${formats} (default ${default})." default:"text" placeholder:"FORMAT"`
 	Output      []string `help:"Write a report to a file too (repeatable)." placeholder:"FORMAT=FILE" sep:"none"`
-	FailOn      string   `help:"Exit with 1 from this severity on: critical|high|medium|low|info|never." default:"medium" placeholder:"SEVERITY"`
+	FailOn      string   `help:"Exit with 1 from this severity on: critical|high|medium|low|info|never (default ${default})." default:"medium" placeholder:"SEVERITY"`
 	MinSeverity string   `help:"Show findings from this severity on." default:"info" placeholder:"SEVERITY"`
-	Select      []string `help:"Run these checks only." placeholder:"CHECK,..."`
-	Ignore      []string `help:"Leave these checks out." placeholder:"CHECK,..."`
+	Select      []string `help:"Run these checks only." placeholder:"CHECK"`
+	Ignore      []string `help:"Leave these checks out." placeholder:"CHECK"`
 	CertainOnly bool     `help:"Only certain findings count for the exit code."`
 	SarifRoot   string   `help:"Folder that places in SARIF are relative to; else the root of the repository." placeholder:"DIR"`
 	Category    *string  `help:"Tells several SARIF uploads of one commit apart; an empty one leaves that to whoever uploads them." placeholder:"NAME"`
@@ -50,6 +51,9 @@ func (c *checkCommand) Run(p *process) error {
 	}
 	if len(c.Paths) == 0 {
 		return usageError("expected a file, a folder, a glob or -")
+	}
+	if err := p.mistyped(c.Paths[0]); err != nil {
+		return err
 	}
 	s := find(c.Paths, c.StdinFilename)
 	profile, err := c.load(s.folders(c.Paths))
@@ -88,7 +92,7 @@ func (c *checkCommand) validate() (chosen []*lint.Check, failOn, minimum lint.Se
 		return nil, 0, 0, usageError("-j needs a number from 1")
 	}
 	if c.FailOn != neverFail {
-		if failOn, err = severityOf("--fail-on", c.FailOn); err != nil {
+		if failOn, err = severityOf("--fail-on", c.FailOn, neverFail); err != nil {
 			return nil, 0, 0, err
 		}
 	}
@@ -99,30 +103,27 @@ func (c *checkCommand) validate() (chosen []*lint.Check, failOn, minimum lint.Se
 	return chosen, failOn, minimum, err
 }
 
-func severityOf(flag, s string) (lint.Severity, error) {
+// severityOf returns the severity of that name. A flag may take more words.
+func severityOf(flag, s string, more ...string) (lint.Severity, error) {
+	var known []string
 	for _, x := range lint.Severities {
 		if x.String() == s {
 			return x, nil
 		}
+		known = append(known, x.String())
 	}
-	return 0, usageError("unknown severity %q of %s; expected critical, high, medium, low or info", s, flag)
+	known = append(known, more...)
+	return 0, usageError("unknown severity %q of %s; expected one of %s%s", s, flag, strings.Join(known, ", "), site.DidYouMean(s, known))
 }
 
 // choose returns the checks that are selected and not ignored.
 func choose(selected, ignored []string) ([]*lint.Check, error) {
-	all := checks.All()
-	find := func(id string) error {
-		if slices.ContainsFunc(all, func(c *lint.Check) bool { return c.ID == id }) {
-			return nil
-		}
-		return usageError("unknown check %q; moveit-lint checks lists them", id)
-	}
 	for _, id := range slices.Concat(selected, ignored) {
-		if err := find(id); err != nil {
+		if _, err := checkOf(id); err != nil {
 			return nil, err
 		}
 	}
-	return slices.DeleteFunc(all, func(c *lint.Check) bool {
+	return slices.DeleteFunc(checks.All(), func(c *lint.Check) bool {
 		return len(selected) > 0 && !slices.Contains(selected, c.ID) || slices.Contains(ignored, c.ID)
 	}), nil
 }
@@ -144,6 +145,18 @@ func (c *checkCommand) verdict(doc *report.Document, findings []lint.Finding, fa
 		}
 	}
 	return nil
+}
+
+// checkOf returns the check of that id.
+func checkOf(id string) (*lint.Check, error) {
+	var known []string
+	for _, c := range checks.All() {
+		if c.ID == id {
+			return c, nil
+		}
+		known = append(known, c.ID)
+	}
+	return nil, usageError("unknown check %q%s; moveit-lint checks lists them", id, site.DidYouMean(id, known))
 }
 
 // reads returns the names of all that a run reads.

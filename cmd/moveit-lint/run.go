@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/moveit-lint/moveit-lint/report"
+	"github.com/moveit-lint/moveit-lint/rules/site"
 )
 
 // process is what the program has of the world outside.
@@ -18,6 +19,7 @@ type process struct {
 	out, err   io.Writer
 	env        func(string) string
 	isTerminal bool              // out is a terminal
+	commands   []string          // of the command line
 	limitHeap  func(bytes int64) // says from which size on memory is worth time; nil: it is not
 }
 
@@ -116,6 +118,9 @@ func run(args []string, p process) (code int) {
 	if err != nil {
 		panic(err)
 	}
+	for _, n := range parser.Model.Children {
+		p.commands = append(p.commands, n.Name)
+	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
@@ -130,6 +135,16 @@ func run(args []string, p process) (code int) {
 		return exitUsage
 	}
 	return p.exitOf(ctx.Run(&p))
+}
+
+// mistyped reports a path that is no file, and looks like a command: check is the
+// command where none is named, so that the rest would be linted.
+func (p *process) mistyped(path string) error {
+	hint := site.DidYouMean(path, p.commands)
+	if hint == "" || exists(path) {
+		return nil
+	}
+	return usageError("%q is no command and no file%s", path, hint)
 }
 
 // exitOf reports an error and returns its exit code.

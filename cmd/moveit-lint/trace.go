@@ -18,8 +18,8 @@ import (
 type traceCommand struct {
 	Args   []string `arg:"" name:"file" help:"Files of one device and then the packet, like 'tcp 203.0.113.7:40000 > 192.0.2.20:445 in eth0'."`
 	Flows  string   `help:"Follow the packets of a file, one JSON object a line; - for standard input." placeholder:"FILE"`
-	Format string   `help:"text|json." default:"text" enum:"text,json" placeholder:"FORMAT"`
-	Local  []string `help:"The device's own addresses." placeholder:"ADDR,..."`
+	Format string   `help:"text|json (default ${default})." default:"text" enum:"text,json" placeholder:"FORMAT"`
+	Local  []string `help:"The device's own addresses." placeholder:"ADDR"`
 	Color  string   `help:"auto|always|never." default:"auto" enum:"auto,always,never" placeholder:"WHEN"`
 
 	siteFlags

@@ -158,7 +158,7 @@ func (d *decoder) mapping(n ast.Node, what string, known []string) []entry {
 		case seen[key]:
 			d.fail(v.Key, "the key %q is given twice", key)
 		case known != nil && !slices.Contains(known, key):
-			d.fail(v.Key, "unknown key %q in %s%s", key, what, didYouMean(key, known))
+			d.fail(v.Key, "unknown key %q in %s%s", key, what, DidYouMean(key, known))
 		default:
 			seen[key] = true
 			out = append(out, entry{key, v.Key, v.Value})
@@ -225,13 +225,14 @@ func (d *decoder) boolean(n ast.Node, what string) bool {
 func (d *decoder) word(n ast.Node, what string, words ...string) string {
 	s, ok := d.scalar(n, "one of "+strings.Join(words, ", "))
 	if ok && !slices.Contains(words, s) {
-		d.fail(n, "%s: expected one of %s%s", what, strings.Join(words, ", "), didYouMean(s, words))
+		d.fail(n, "%s: expected one of %s%s", what, strings.Join(words, ", "), DidYouMean(s, words))
 	}
 	return s
 }
 
-// didYouMean suggests the word that differs in at most two letters.
-func didYouMean(word string, known []string) string {
+// DidYouMean returns what to add to a message about a word that is not known: the
+// known word that differs in at most two letters, or nothing.
+func DidYouMean(word string, known []string) string {
 	best, found := 3, ""
 	for _, k := range known {
 		if d := distance(word, k); d < best && d < len(k) {

@@ -132,7 +132,7 @@ func (d *decoder) zoneName(p *Profile, n ast.Node, name string, also ...string) 
 		known = append(known, z.Name)
 	}
 	if !slices.Contains(known, name) {
-		d.fail(n, "there is no zone %q%s", name, didYouMean(name, known))
+		d.fail(n, "there is no zone %q%s", name, DidYouMean(name, known))
 	}
 }
 
@@ -202,35 +202,41 @@ var protocolNames = map[string]packet.Proto{"tcp": packet.TCP, "udp": packet.UDP
 
 func (d *decoder) allows(p *Profile, n ast.Node) {
 	for _, item := range d.list(n, "allow") {
-		a := Allow{Span: d.span(item), AnyProtocol: true}
 		before := len(d.errors)
-		var has []string
-		for _, e := range d.mapping(item, "allow", []string{"from", "to", "protocol", "ports", "reason"}) {
-			has = append(has, e.key)
-			switch e.key {
-			case "from":
-				a.From = d.endpoints(p, e.value)
-			case "to":
-				a.To = d.endpoints(p, e.value)
-			case "protocol":
-				a.Protocol, a.AnyProtocol = d.protocol(e.value)
-			case "ports":
-				a.Ports = d.ports(e.value, "ports")
-			case "reason":
-				a.Reason, _ = d.scalar(e.value, "a reason")
-			}
-		}
+		a, has := d.allow(p, item)
+		sound := len(d.errors) == before
 		for _, need := range []string{"from", "to", "reason"} {
-			empty := need == "reason" && strings.TrimSpace(a.Reason) == "" && len(d.errors) == before
+			empty := need == "reason" && strings.TrimSpace(a.Reason) == "" && sound
 			if !slices.Contains(has, need) || empty {
 				d.fail(item, "an allowed flow needs %s", need)
 			}
 		}
-		if len(a.Ports) > 0 && !a.Protocol.HasPorts() && len(d.errors) == before {
+		if len(a.Ports) > 0 && !a.Protocol.HasPorts() && sound {
 			d.fail(item, "ports need a protocol that has them, like tcp")
 		}
 		p.Allow = append(p.Allow, a)
 	}
+}
+
+// allow reads one allowed flow, and returns the keys that it has.
+func (d *decoder) allow(p *Profile, item ast.Node) (a Allow, has []string) {
+	a = Allow{Span: d.span(item), AnyProtocol: true}
+	for _, e := range d.mapping(item, "allow", []string{"from", "to", "protocol", "ports", "reason"}) {
+		has = append(has, e.key)
+		switch e.key {
+		case "from":
+			a.From = d.endpoints(p, e.value)
+		case "to":
+			a.To = d.endpoints(p, e.value)
+		case "protocol":
+			a.Protocol, a.AnyProtocol = d.protocol(e.value)
+		case "ports":
+			a.Ports = d.ports(e.value, "ports")
+		case "reason":
+			a.Reason, _ = d.scalar(e.value, "a reason")
+		}
+	}
+	return a, has
 }
 
 func (d *decoder) protocol(n ast.Node) (packet.Proto, bool) {
