@@ -126,8 +126,8 @@ func passedBy(f *source.File) string {
 	return f.Name + " is passed by: it is no configuration of a dialect that is known"
 }
 
-func viewOf(path string) roles.View {
-	switch path {
+func viewOf(name string) roles.View {
+	switch name {
 	case "forward":
 		return roles.Forward
 	case "host":

@@ -49,12 +49,12 @@ func find(paths []string, stdinName string) *search {
 
 // add adds a file.
 func (s *search) add(name string, found bool) {
-	real := resolve(name)
-	if i, ok := s.seen[real]; ok {
+	full := resolve(name)
+	if i, ok := s.seen[full]; ok {
 		s.places[i].found = s.places[i].found && found
 		return
 	}
-	s.seen[real] = len(s.places)
+	s.seen[full] = len(s.places)
 	s.places = append(s.places, place{name: name, found: found})
 }
 
@@ -175,8 +175,8 @@ func resolve(name string) string {
 	}
 	left := ""
 	for dir := abs; ; dir = filepath.Dir(dir) {
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			return filepath.Join(real, left)
+		if full, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(full, left)
 		}
 		if dir == filepath.Dir(dir) {
 			return abs

@@ -122,7 +122,8 @@ func (q *query) flow() (packet.Flow, error) {
 	if f.Proto, err = protocolOf(q.Proto); err != nil {
 		return f, err
 	}
-	return f, q.fields(&f)
+	err = q.fields(&f)
+	return f, err
 }
 
 // fields fills in what hangs on the protocol.

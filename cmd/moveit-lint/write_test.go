@@ -22,10 +22,22 @@ func TestFullDisk(t *testing.T) {
 	smb := "testdata/examples/gateway-smb-dnat/edge.rules"
 	flow := `{"src": "203.0.113.7", "dst": "203.0.113.10", "proto": "tcp"}`
 	for _, args := range [][]string{
-		{smb}, {"--format", "json", smb}, {"--format", "sarif", smb}, {"--format", "compact", smb},
-		{"trace", smb, "tcp 203.0.113.7:1 > 203.0.113.10:445 in eth0"}, {"trace", "--format", "json", "--flows", "-", smb},
-		{"dump", smb}, {"explain", "smb-exposed"}, {"checks"}, {"requirements"}, {"schema", "json"}, {"version"}, {"version", "--json"},
-		{"--help"}, {"trace", "--help"}, {},
+		{smb},
+		{"--format", "json", smb},
+		{"--format", "sarif", smb},
+		{"--format", "compact", smb},
+		{"trace", smb, "tcp 203.0.113.7:1 > 203.0.113.10:445 in eth0"},
+		{"trace", "--format", "json", "--flows", "-", smb},
+		{"dump", smb},
+		{"explain", "smb-exposed"},
+		{"checks"},
+		{"requirements"},
+		{"schema", "json"},
+		{"version"},
+		{"version", "--json"},
+		{"--help"},
+		{"trace", "--help"},
+		{},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			var errOut bytes.Buffer
