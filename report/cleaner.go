@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Clean returns a text of one line or more as it may be shown to people: like
+// cleanLines returns a text of one line or more as it may be shown to people: like
 // reports, it holds nothing that a terminal or the log of a build obeys. Tabs
 // become blanks.
-func Clean(s string) string {
+func cleanLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
 		lines[i] = cleanLead(strings.ReplaceAll(line, "\t", "    "))
@@ -17,7 +17,7 @@ func Clean(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Cleaner passes lines on as Clean has them. It is for text that is no report:
+// Cleaner passes lines on as they may be shown. It is for text that is no report:
 // messages, and the model of a device.
 type Cleaner struct {
 	w    io.Writer
@@ -37,7 +37,7 @@ func (c *Cleaner) Write(p []byte) (int, error) {
 	}
 	text := string(c.rest) + string(p[:end])
 	c.rest = append(c.rest[:0], p[end:]...)
-	if _, err := io.WriteString(c.w, Clean(text)); err != nil {
+	if _, err := io.WriteString(c.w, cleanLines(text)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -49,7 +49,7 @@ func (c *Cleaner) Close() error {
 	if len(c.rest) == 0 {
 		return nil
 	}
-	_, err := io.WriteString(c.w, Clean(string(c.rest)))
+	_, err := io.WriteString(c.w, cleanLines(string(c.rest)))
 	c.rest = nil
 	return err
 }

@@ -56,7 +56,7 @@ func (c *checkCommand) Run(p *process) error {
 		return err
 	}
 	s := find(c.Paths, c.StdinFilename)
-	profile, err := c.load(s.folders(c.Paths))
+	profile, err := c.load(s.folders(c.Paths, &c.inputFlags))
 	if err != nil {
 		return err
 	}

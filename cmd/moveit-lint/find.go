@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/moveit-lint/moveit-lint/parsers"
 	"github.com/moveit-lint/moveit-lint/report"
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // search is what the paths of a command line stand for.
@@ -137,15 +140,17 @@ func (s *search) link(path string) {
 	}
 }
 
-// folders returns the folders of the files, or of the paths if they name none.
-func (s *search) folders(paths []string) []string {
+// folders returns the folders of the configurations, or of the paths if they name
+// no file. What was only found in a folder, and is in no dialect, does not count:
+// it is passed by.
+func (s *search) folders(paths []string, inputs *inputFlags) []string {
 	var out []string
 	for _, p := range s.places {
-		if p.name != "" {
+		if p.name != "" && (!p.found || inputs.Dialect != autoName || looksKnown(p.name)) {
 			out = append(out, filepath.Dir(p.name))
 		}
 	}
-	if len(s.places) > 0 {
+	if len(out) > 0 || slices.ContainsFunc(s.places, func(p place) bool { return p.stdin }) {
 		return out
 	}
 	for _, p := range paths {
@@ -155,6 +160,23 @@ func (s *search) folders(paths []string) []string {
 		out = append(out, p)
 	}
 	return out
+}
+
+// looksKnown reports whether a file begins like a configuration of a dialect that
+// is known. One that cannot be read does not.
+func looksKnown(name string) bool {
+	const enough = 256 << 10
+	f, err := os.Open(filepath.Clean(name))
+	if err != nil {
+		return false
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	text, err := io.ReadAll(io.LimitReader(f, enough))
+	if err != nil {
+		return false
+	}
+	_, _, err = parsers.Detect(source.NewFile(name, text))
+	return err == nil
 }
 
 // reason returns what went wrong without the path, which is said beside it.

@@ -78,7 +78,7 @@ func findProfile(folders []string) (string, error) {
 	case len(near) == 0:
 		return shown(found), nil
 	case found == "":
-		return "", usageError("%s stands beside some of the files only, and there is none for all; name one with --site", several(near))
+		return "", usageError("no site profile is for all files, and some are nearer to one: %s; name one with --site", several(near))
 	}
 	return "", usageError("two site profiles apply: %s and %s; name one with --site", several(near), shown(found))
 }

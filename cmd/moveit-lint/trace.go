@@ -105,7 +105,7 @@ func readDevice(p *process, names []string, sites *siteFlags, inputs *inputFlags
 		return nil, nil, err
 	}
 	s := find(names, inputs.StdinFilename)
-	profile, err := sites.load(s.folders(names))
+	profile, err := sites.load(s.folders(names, inputs))
 	if err != nil {
 		return nil, nil, err
 	}
