@@ -20,7 +20,7 @@ func (c *dumpCommand) Run(p *process) error {
 		return err
 	}
 	r := d.parse(profile)
-	complain(p, &r)
+	complain(p, d, &r)
 	interfaces, routes := told(d.told)
 	w := report.NewCleaner(p.out)
 	if err := r.Device.With(interfaces, routes).Format(w); err != nil {
@@ -32,8 +32,11 @@ func (c *dumpCommand) Run(p *process) error {
 	return malformed(&r)
 }
 
-// complain writes what the parser has to say of the text.
-func complain(p *process, r *parsers.Result) {
+// complain writes what there is to say of the text.
+func complain(p *process, d *device, r *parsers.Result) {
+	if note := d.disagrees(r.Device); note != "" {
+		p.say("note: %s", note)
+	}
 	for _, x := range r.Problems {
 		p.say("%s: %s: %s", x.Span.Position(), x.Kind, x.Message)
 	}

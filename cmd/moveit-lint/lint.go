@@ -40,8 +40,11 @@ func (c *checkCommand) lint(p *process, s *search, profile *site.Profile, chosen
 		}, chosen, checks.Inconclusive)}
 	})
 	var findings []lint.Finding
-	for _, o := range outcomes {
+	for i, o := range outcomes {
 		findings = append(findings, o.linted.Findings...)
+		if note := devices[i].disagrees(o.parsed.Device); note != "" {
+			doc.Notes = append(doc.Notes, note)
+		}
 	}
 	doc.Inputs, doc.Problems = inputsOf(devices, outcomes), problemsOf(outcomes)
 	if len(devices) == 0 && len(doc.Failures) == 0 {

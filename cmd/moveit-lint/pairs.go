@@ -77,12 +77,33 @@ func (d *device) isOnly(p *site.Profile, version int) bool {
 	if len(d.files) > 1 {
 		return false
 	}
-	model := d.parse(p).Device
+	covers := coverage(d.parse(p).Device)
+	return covers[version] && !covers[1-version]
+}
+
+// disagrees says that a device is about another IP version than its user told,
+// empty if it is not: a parser that sees addresses goes by them.
+func (d *device) disagrees(model *rules.Device) string {
+	covers := coverage(model)
+	read := ""
+	switch {
+	case d.flavour == "ip6tables" && covers[packet.IPv4]:
+		read = "IPv4"
+	case d.flavour == "iptables" && covers[packet.IPv6] && !covers[packet.IPv4]:
+		read = "IPv6"
+	default:
+		return ""
+	}
+	return fmt.Sprintf("%s is read as %s, for the addresses in it are, though %s %s", d.files[0].Name, read, strings.TrimSuffix(d.why[0], " so"), d.flavour)
+}
+
+// coverage tells of which IP versions a device says something.
+func coverage(d *rules.Device) (covers [2]bool) {
 	four := packet.Flow{In: "a", Out: "b", Src: netip.MustParseAddr("203.0.113.7"), Dst: netip.MustParseAddr("192.0.2.20"), Proto: packet.TCP}
 	six := four
 	six.Src, six.Dst = netip.MustParseAddr("2001:db8::7"), netip.MustParseAddr("2001:db8:1::20")
-	covers := [2]bool{packet.IPv4: isCovered(model, &four), packet.IPv6: isCovered(model, &six)}
-	return covers[version] && !covers[1-version]
+	covers[packet.IPv4], covers[packet.IPv6] = isCovered(d, &four), isCovered(d, &six)
+	return covers
 }
 
 // isCovered reports whether a packet meets the pipeline of a device at all.

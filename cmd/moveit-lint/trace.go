@@ -83,7 +83,7 @@ func (c *traceCommand) tracer(p *process, names []string) (*tracer, *parsers.Res
 		return nil, nil, err
 	}
 	r := d.parse(profile)
-	complain(p, &r)
+	complain(p, d, &r)
 	interfaces, routes := told(d.told)
 	for i, s := range c.Local {
 		a, err := netip.ParseAddr(s)
