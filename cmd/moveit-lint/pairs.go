@@ -85,7 +85,7 @@ func (d *device) isOnly(p *site.Profile, version int) bool {
 // empty if it is not: a parser that sees addresses goes by them.
 func (d *device) disagrees(model *rules.Device) string {
 	covers := coverage(model)
-	read := ""
+	var read string
 	switch {
 	case d.flavour == "ip6tables" && covers[packet.IPv4]:
 		read = "IPv4"
