@@ -159,11 +159,12 @@ func checkOf(id string) (*lint.Check, error) {
 	return nil, usageError("unknown check %q%s; moveit-lint checks lists them", id, site.DidYouMean(id, known))
 }
 
-// reads returns the names of all that a run reads.
+// reads returns the names of all that a run reads, standard input by the name that
+// it is given.
 func (s *search) reads(profile *site.Profile) []string {
 	var out []string
 	for _, x := range s.places {
-		if !x.stdin {
+		if x.name != "" {
 			out = append(out, x.name)
 		}
 	}
