@@ -87,30 +87,43 @@ func (d *device) take(other *device) {
 	d.files, d.why = append(d.files, other.files...), append(d.why, other.why...)
 }
 
-// serve gives the sets of dumps that no device claims to every device. Without
-// another device they are one.
+// serve gives the sets of dumps that no device claims to every device of their
+// dialect. Where there is none they are devices themselves: no input is dropped.
 func serve(devices, sets []*device) []*device {
-	if len(devices) == 0 {
-		return sets
-	}
-	for _, d := range devices {
-		for _, s := range sets {
+	out := devices
+	for _, s := range sets {
+		served := false
+		for _, d := range devices {
 			if d.dialect.Name == s.dialect.Name {
 				d.take(s)
+				served = true
 			}
 		}
-	}
-	return devices
-}
-
-// isSets reports whether a file has no table, and so no rules.
-func isSets(f *source.File) bool {
-	for n := 1; n <= f.Lines(); n++ {
-		if s := f.Line(n); s.End > s.Start && (f.Text[s.Start] == '*' || f.Text[s.Start] == '-') {
-			return false
+		if !served {
+			out = append(out, s)
 		}
 	}
-	return true
+	return out
+}
+
+// isSets reports whether a file is a dump of sets, "create NAME hash:net", without
+// a table, and so without rules.
+func isSets(f *source.File) bool {
+	sets := false
+	for n := 1; n <= f.Lines(); n++ {
+		s := f.Line(n)
+		line := f.Text[s.Start:s.End]
+		if len(line) > 0 && (line[0] == '*' || line[0] == '-') {
+			return false
+		}
+		if !bytes.HasPrefix(line, []byte("create ")) {
+			continue
+		}
+		if words := bytes.Fields(line); len(words) > 2 && bytes.Contains(words[2], []byte(":")) {
+			sets = true
+		}
+	}
+	return sets
 }
 
 // exportSigns are in the names of files that hold a configuration.
