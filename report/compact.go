@@ -23,6 +23,9 @@ func writeCompact(w io.Writer, d *Document, o Options) error {
 		fmt.Fprintf(b, "%s: not read: %s\n", cleanLead(f.File), clean(f.Message))
 	}
 	if !o.Quiet {
+		for _, n := range d.Notes {
+			fmt.Fprintf(b, "note: %s\n", clean(n))
+		}
 		fmt.Fprintf(b, "%s (%d hidden, %d suppressed, %s, %d not read)\n",
 			countFindings(d), d.Hidden, len(d.Suppressed), plural(len(d.Problems), "problem"), len(d.Failures))
 	}

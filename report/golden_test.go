@@ -107,3 +107,23 @@ func TestFind(t *testing.T) {
 		t.Error("there is a format xml")
 	}
 }
+
+// What tools take for the id said twice (SARIF1001 of the SARIF multitool) is no name.
+func TestRuleNamesDifferFromIDs(t *testing.T) {
+	for id, want := range map[string]string{"smb-exposed": "SmbExposed", "inconclusive": "InconclusiveCheck"} {
+		if got := pascal(id); got != want {
+			t.Errorf("pascal(%q) = %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestAssumptionsNameFewFiles(t *testing.T) {
+	d := &Document{}
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		d.Inputs = append(d.Inputs, Input{File: name, Assumptions: []string{"it is so"}})
+	}
+	d.Inputs = append(d.Inputs, Input{File: "f"})
+	if got := render(t, "text", d, Options{}); !bytes.Contains(got, []byte("assumed for a, b, c and 2 more files: it is so\n")) {
+		t.Errorf("got\n%s", got)
+	}
+}

@@ -189,6 +189,7 @@ func findingOf(d *Document, f *lint.Finding) findingJSON {
 	}
 	if f.Witness != nil {
 		x.Witness = &witnessJSON{flowOf(&f.Witness.Flow), stepsOf(d, f.Witness, f.Span.File)}
+		x.Witness.Flow.Hook = hookWord(f.Witness.Hook)
 	}
 	return x
 }

@@ -156,7 +156,7 @@ func (s *sarifWriter) invocation(left int) *sarif.Invocation {
 		list = append(list, n)
 	}
 	for _, f := range s.d.Failures {
-		note("error", "not read: "+f.File+": "+f.Message, source.Span{})
+		note("error", "not read: "+s.name(f.File)+": "+f.Message, source.Span{})
 	}
 	problems := slices.Clone(s.d.Problems)
 	slices.SortStableFunc(problems, func(a, b source.Problem) int { return cmp.Compare(a.Kind, b.Kind) })

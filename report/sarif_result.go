@@ -55,7 +55,7 @@ func (s *sarifWriter) message(f *lint.Finding) (text string, related []*sarif.Lo
 		parts = append(parts, sentence("severity "+why))
 	}
 	if f.Witness != nil {
-		parts = append(parts, sentence("a packet that proves it: "+f.Witness.Flow.String()))
+		parts = append(parts, sentence("a packet that proves it: "+witnessOf(f.Witness)))
 	}
 	if expected := expectedOf(f); expected != "" && f.Actual != "" {
 		parts = append(parts, sentence("expected: "+expected+"; actual: "+f.Actual))
@@ -108,13 +108,18 @@ func (s *sarifWriter) location(span source.Span) *sarif.Location {
 	if to.Line == from.Line {
 		to.Column = max(to.Column, from.Column+1)
 	}
-	name := from.File
-	if s.o.Relative != nil {
-		name = s.o.Relative(name)
-	}
+	name := s.name(from.File)
 	region := sarif.NewRegion().WithStartLine(from.Line).WithStartColumn(from.Column).WithEndLine(to.Line).WithEndColumn(to.Column)
 	file := sarif.NewSimpleArtifactLocation(uriOf(name)).WithURIBaseID(rootID)
 	return sarif.NewLocation().WithPhysicalLocation(sarif.NewPhysicalLocation().WithArtifactLocation(file).WithRegion(region))
+}
+
+// name returns the name of a file as SARIF wants it.
+func (s *sarifWriter) name(file string) string {
+	if s.o.Relative == nil || file == "-" {
+		return file
+	}
+	return s.o.Relative(file)
 }
 
 // utf16Column returns the column of a byte in UTF-16 units, from 1. A byte that

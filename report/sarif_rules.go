@@ -111,11 +111,16 @@ func isListItem(line string) bool {
 	return strings.HasPrefix(line, "- ") || strings.HasPrefix(line, "* ") || strings.HasPrefix(strings.TrimLeft(line, "0123456789"), ". ")
 }
 
-// pascal returns an id as SARIF wants names: "SmbExposed".
+// pascal returns an id as SARIF wants names: "SmbExposed". A name has to differ
+// from the id in more than the case of its letters, so that one of a single word
+// gets another.
 func pascal(id string) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(id, "-") {
 		b.WriteString(upperFirst(part))
+	}
+	if !strings.Contains(id, "-") {
+		b.WriteString("Check")
 	}
 	return b.String()
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -28,6 +29,8 @@ func documents(tb testing.TB) map[string]*Document {
 	odd.Findings = odd.Findings[:1]
 	odd.Findings[0].Span = span(f, 3, "445")
 	odd.Problems = []source.Problem{{Kind: source.Unsupported, Span: span(f, 3, "caf\xe9"), Message: "a byte \xe9 that is not UTF-8"}}
+	sent := sample(tb)
+	sent.Findings[1].Witness.Hook = rules.Output
 	many := sample(tb)
 	for len(many.Findings) < maxResults+7 {
 		many.Findings = append(many.Findings, many.Findings[1])
@@ -36,6 +39,7 @@ func documents(tb testing.TB) map[string]*Document {
 		"sample": sample(tb),
 		"clean":  {Version: "v0.1.0", Site: Site{Source: "embedded default", Mode: "normal"}},
 		"odd":    odd,
+		"sent":   sent,
 		"many":   many,
 	}
 }
@@ -141,7 +145,7 @@ func TestSARIFKeepsItsContract(t *testing.T) {
 				if i > 0 && rule.ID <= run.Tool.Driver.Rules[i-1].ID {
 					t.Errorf("rule %s is out of order", rule.ID)
 				}
-				if rule.Help.Text == "" || rule.Help.Markdown == "" || rule.HelpURI == "" || rule.Name == rule.ID {
+				if rule.Help.Text == "" || rule.Help.Markdown == "" || rule.HelpURI == "" || strings.EqualFold(rule.Name, rule.ID) {
 					t.Errorf("rule %s lacks help, or is called by its id", rule.ID)
 				}
 				if s, ok := rule.Properties["security-severity"]; ok {

@@ -24,6 +24,26 @@ type flowJSON struct {
 	TCPFlags string `json:"tcpflags,omitempty"`
 	Mark     uint32 `json:"mark,omitempty"`
 	State    string `json:"state,omitempty"`
+	Hook     string `json:"hook,omitempty"`
+}
+
+// hookWord returns the way of a packet if it has to be said: a packet is forwarded
+// unless something else is known.
+func hookWord(h rules.Hook) string {
+	if h == rules.Input || h == rules.Output {
+		return h.String()
+	}
+	return ""
+}
+
+// witnessOf returns the packet of a trace in a line that trace takes: its way is
+// said where no interface tells it.
+func witnessOf(t *eval.Trace) string {
+	text := t.Flow.String()
+	if word := hookWord(t.Hook); word != "" && t.Flow.In == "" && t.Flow.Out == "" {
+		text += " hook " + word
+	}
+	return text
 }
 
 // flowOf returns a packet as trace takes it. What trace assumes by itself is
@@ -74,6 +94,9 @@ type stepJSON struct {
 	Depends   string `json:"depends,omitempty"`
 }
 
+// undecided is what a step does to the packet if that hangs on what is not known.
+const undecided = "undecided"
+
 // maxRuleText is how many characters of a rule a step shows.
 const maxRuleText = 300
 
@@ -97,6 +120,10 @@ func stepsOf(d *Document, t *eval.Trace, home *source.File) []stepJSON {
 		}
 		if s.Unknown != nil {
 			x.Depends = s.Unknown.Reason
+			if t.Verdict == rules.Undecided && i == len(t.Steps)-1 {
+				// What the rule does is what would be if the condition came out one way.
+				x.Action, x.Tentative = undecided, false
+			}
 		}
 		steps = append(steps, x)
 	}

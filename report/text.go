@@ -63,7 +63,7 @@ func (t *textWriter) finding(f *lint.Finding) {
 	row := func(name, text string) { t.row(frames.gutter, name, text) }
 	if f.Witness != nil {
 		row("path", pathOf(t.d, f.Witness, f.Span.File))
-		row("witness", f.Witness.Flow.String())
+		row("witness", witnessOf(f.Witness))
 		if left := f.Witness.Left.String(); left != f.Witness.Flow.String() {
 			row("leaves", left)
 		}
@@ -216,10 +216,19 @@ func (t *textWriter) assumptions() {
 	for _, a := range order {
 		about := ""
 		if len(files[a]) < len(t.d.Inputs) {
-			about = " for " + clean(strings.Join(files[a], ", "))
+			about = " for " + clean(several(files[a]))
 		}
 		fmt.Fprintf(t.b, "assumed%s: %s\n", about, clean(a))
 	}
+}
+
+// several names files, but not all if they are many.
+func several(names []string) string {
+	const most = 3
+	if more := len(names) - most; more > 0 {
+		return strings.Join(names[:most], ", ") + " and " + plural(more, "more file")
+	}
+	return strings.Join(names, ", ")
 }
 
 // countFindings sums the findings up in one line.

@@ -13,6 +13,7 @@ import (
 type Device struct {
 	Name        string
 	Interfaces  []Interface // those that the configuration names
+	Loopback    Interface   // by which the device sends packets to itself; no name: it has none
 	Zones       []Zone
 	Chains      []*Chain // every chain, in the order of the configuration
 	Pipeline    Pipeline

@@ -21,6 +21,9 @@ func (d *Device) Patterns() []packet.Pattern {
 	for _, r := range d.Routes {
 		add(packet.Pattern{Text: r.Out})
 	}
+	if d.Loopback.Name != "" {
+		add(packet.Pattern{Text: d.Loopback.Name})
+	}
 	d.eachTerm(func(t *Term) {
 		if t.Boxes != nil {
 			t.Boxes.Patterns(add)

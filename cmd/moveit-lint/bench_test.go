@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path/filepath"
 	"testing"
 
 	"github.com/moveit-lint/moveit-lint/parsers"
@@ -141,7 +142,7 @@ func BenchmarkCheck(b *testing.B) {
 				name := write(b, b.TempDir(), file.Name, file.Text)
 				for b.Loop() {
 					var errOut bytes.Buffer
-					if code := run([]string{"check", "--no-site", "--format", "sarif", name}, process{out: io.Discard, err: &errOut, env: noEnv}); code > exitFindings {
+					if code := run([]string{"check", "--no-site", "--format", "sarif", "--sarif-root", filepath.Dir(name), name}, process{out: io.Discard, err: &errOut, env: noEnv}); code > exitFindings {
 						b.Fatalf("exit code %d: %s", code, &errOut)
 					}
 				}

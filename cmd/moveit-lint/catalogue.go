@@ -21,12 +21,11 @@ type explainCommand struct {
 
 // Run prints the documents of a check.
 func (c *explainCommand) Run(p *process) error {
-	for _, x := range checks.All() {
-		if x.ID == c.Check {
-			return explain(p.out, x)
-		}
+	x, err := checkOf(c.Check)
+	if err != nil {
+		return err
 	}
-	return usageError("unknown check %q; moveit-lint checks lists them", c.Check)
+	return explain(p.out, x)
 }
 
 func explain(w io.Writer, c *lint.Check) error {
@@ -46,7 +45,7 @@ func explain(w io.Writer, c *lint.Check) error {
 
 // listFormat is the format of a catalogue.
 type listFormat struct {
-	Format string `help:"text|json|markdown." default:"text" enum:"text,json,markdown" placeholder:"FORMAT"`
+	Format string `help:"text|json|markdown (default ${default})." default:"text" enum:"text,json,markdown" placeholder:"FORMAT"`
 }
 
 // checksCommand lists the checks.

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers"
 	"github.com/moveit-lint/moveit-lint/report"
@@ -21,10 +24,10 @@ type inputFlags struct {
 }
 
 func (f *inputFlags) validate() error {
-	if _, ok := parsers.Find(f.Dialect); !ok && f.Dialect != "auto" {
-		return usageError("unknown dialect %q; expected auto, %s", f.Dialect, dialectNames())
+	if err := knowsDialect(f.Dialect); err != nil {
+		return err
 	}
-	if !slices.Contains([]string{"auto", "forward", "host"}, f.Path) {
+	if !slices.Contains([]string{autoName, "forward", "host"}, f.Path) {
 		return usageError("unknown path %q; expected auto, forward or host", f.Path)
 	}
 	return nil
@@ -32,91 +35,112 @@ func (f *inputFlags) validate() error {
 
 // device is the files of one device, and what is known of it.
 type device struct {
-	name    string
-	files   []*source.File
-	dialect parsers.Dialect
-	flavour string
-	why     []string // of each file: why it is in that dialect
-	view    roles.View
-	told    []site.Interface
-	root    string // that included files may lie in; "": the folder of the input
+	name     string
+	files    []*source.File
+	dialect  parsers.Dialect
+	flavour  string
+	why      []string // of each file: why it is in that dialect
+	view     roles.View
+	told     []site.Interface
+	declared bool     // the profile says which files are the device's
+	assumed  []string // why the files are taken for one device
+	root     string   // that included files may lie in; "": the folder of the input
+
+	parsed *parsers.Result // of the first of the files; nil: they were not read
+	count  int             // how many files that was
 }
 
-// group sorts files into devices: as the profile says; an ipset dump, which is
-// no device by itself, serves all others; any other file is one by itself.
-// Files that were only found in a folder, and are in no dialect, are passed by
-// with a note.
+// group sorts files into devices: as the profile says; two that differ in the IP
+// version alone are one; an ipset dump, which is no device by itself, serves all
+// others; any other file is one by itself. Files that were only found in a folder,
+// and are in no dialect, are passed by with a note.
 func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*source.File]bool) (devices []*device, failures []report.Failure, notes []string) {
-	named := map[string]*device{}
+	named := map[*site.Device]*device{}
+	known := declaredBy(p)
 	var sets []*device
 	for _, file := range files {
-		d, err := f.identify(file)
-		if err != nil && found[file] {
-			notes = append(notes, file.Name+" is passed by: it is no configuration of a dialect that is known")
-			continue
-		}
-		if err != nil {
+		told := known.of(file.Name)
+		d, err := f.identify(file, told)
+		switch {
+		case err != nil && found[file]:
+			notes = append(notes, passedBy(file))
+		case err != nil:
 			failures = append(failures, report.Failure{File: file.Name, Message: err.Error()})
-			continue
+		case told == nil && isSets(file):
+			sets = append(sets, d)
+		case told == nil:
+			devices = append(devices, d)
+		case named[told] == nil:
+			named[told] = d
+			devices = append(devices, d)
+		case named[told].dialect.Name != d.dialect.Name:
+			failures = append(failures, report.Failure{File: file.Name, Message: fmt.Sprintf("the files of device %s are in more than one dialect", told.Name)})
+		default:
+			named[told].take(d)
 		}
-		told, declared := deviceOf(p, file.Name)
-		if !declared {
-			if isSets(file) {
-				sets = append(sets, d)
-			} else {
-				devices = append(devices, d)
-			}
-			continue
-		}
-		if first, ok := named[told.Name]; ok {
-			if first.dialect.Name != d.dialect.Name {
-				failures = append(failures, report.Failure{File: file.Name, Message: fmt.Sprintf("the files of device %s are in more than one dialect", told.Name)})
-				continue
-			}
-			first.files, first.why = append(first.files, file), append(first.why, d.why...)
-			continue
-		}
-		d.name, d.told = told.Name, told.Interfaces
-		if f.Path == "auto" {
-			d.view = viewOf(told.Path)
-		}
-		named[told.Name] = d
-		devices = append(devices, d)
 	}
-	return serve(devices, sets), failures, notes
+	return serve(pair(p, devices), sets), failures, notes
 }
 
-// serve gives the sets of dumps that no device claims to every device. Without
-// another device they are one.
+// take takes over the files of another device.
+func (d *device) take(other *device) {
+	d.files, d.why = append(d.files, other.files...), append(d.why, other.why...)
+}
+
+// serve gives the sets of dumps that no device claims to every device of their
+// dialect. Where there is none they are devices themselves: no input is dropped.
 func serve(devices, sets []*device) []*device {
-	if len(sets) == 0 {
-		return devices
-	}
-	if len(devices) == 0 {
-		return sets
-	}
-	for _, d := range devices {
-		for _, s := range sets {
+	out := devices
+	for _, s := range sets {
+		served := false
+		for _, d := range devices {
 			if d.dialect.Name == s.dialect.Name {
-				d.files, d.why = append(d.files, s.files...), append(d.why, s.why...)
+				d.take(s)
+				served = true
 			}
 		}
+		if !served {
+			out = append(out, s)
+		}
 	}
-	return devices
+	return out
 }
 
-// isSets reports whether a file has no table, and so no rules.
+// isSets reports whether a file is a dump of sets, "create NAME hash:net", without
+// a table, and so without rules.
 func isSets(f *source.File) bool {
+	sets := false
 	for n := 1; n <= f.Lines(); n++ {
-		if s := f.Line(n); s.End > s.Start && (f.Text[s.Start] == '*' || f.Text[s.Start] == '-') {
+		s := f.Line(n)
+		line := f.Text[s.Start:s.End]
+		if len(line) > 0 && (line[0] == '*' || line[0] == '-') {
 			return false
 		}
+		if !bytes.HasPrefix(line, []byte("create ")) {
+			continue
+		}
+		if words := bytes.Fields(line); len(words) > 2 && bytes.Contains(words[2], []byte(":")) {
+			sets = true
+		}
 	}
-	return true
+	return sets
 }
 
-func viewOf(path string) roles.View {
-	switch path {
+// exportSigns are in the names of files that hold a configuration.
+var exportSigns = []string{"rules", "iptables", "ip6tables", "ipset", "firewall", "nft", "pf.conf", ".v4", ".v6"}
+
+// passedBy says that a file that was found in a folder is no configuration. One
+// that is empty, and is called like one, may be an export that went wrong.
+func passedBy(f *source.File) string {
+	base := strings.ToLower(path.Base(f.Name))
+	if len(bytes.TrimSpace(f.Text)) == 0 && slices.ContainsFunc(exportSigns, func(s string) bool { return strings.Contains(base, s) }) {
+		return f.Name + " is passed by: it is empty, and its name is that of an export, which may have failed"
+	}
+	return f.Name + " is passed by: it is no configuration of a dialect that is known"
+}
+
+func viewOf(name string) roles.View {
+	switch name {
 	case "forward":
 		return roles.Forward
 	case "host":
@@ -125,41 +149,74 @@ func viewOf(path string) roles.View {
 	return 0
 }
 
-// identify settles the dialect of a file.
-func (f *inputFlags) identify(file *source.File) (*device, error) {
+// identify settles the dialect of a file; told is what the profile says of its
+// device, nil if nothing.
+func (f *inputFlags) identify(file *source.File, told *site.Device) (*device, error) {
 	d := &device{name: filepath.Base(file.Name), files: []*source.File{file}, view: viewOf(f.Path), root: f.IncludeRoot}
-	if f.Dialect != "auto" {
-		d.dialect, _ = parsers.Find(f.Dialect)
-		d.why = []string{"--dialect says so"}
-		if f.Dialect != d.dialect.Name || f.Dialect == "iptables" {
-			d.flavour = f.Dialect
+	dialect, why := f.Dialect, "--dialect says so"
+	if told != nil {
+		d.name, d.told, d.declared = told.Name, told.Interfaces, true
+		if f.Path == autoName {
+			d.view = viewOf(told.Path)
 		}
-		return d, nil
+		if dialect == autoName {
+			dialect, why = told.Dialect, "the site profile says so"
+		}
 	}
-	x, why, err := parsers.Detect(file)
-	if err != nil {
-		return nil, err
+	if dialect == autoName {
+		x, why, err := parsers.Detect(file)
+		d.dialect, d.why = x, []string{why}
+		return d, err
 	}
-	d.dialect, d.why = x, []string{why}
+	d.dialect, _ = parsers.Find(dialect)
+	d.why = []string{why}
+	// A profile's device has files of both IP versions, whatever its dialect is
+	// called; --dialect iptables says which one a file is of that does not tell.
+	if dialect != d.dialect.Name || dialect == f.Dialect {
+		d.flavour = dialect
+	}
 	return d, nil
+}
+
+// autoName leaves a choice to the program.
+const autoName = "auto"
+
+// knowsDialects reports a dialect of the profile that this program does not know.
+func knowsDialects(p *site.Profile) error {
+	for i := range p.Devices {
+		d := &p.Devices[i]
+		if err := knowsDialect(d.Dialect); err != nil {
+			return usageError("%s: device %s: %v", d.Span.Position(), d.Name, err)
+		}
+	}
+	return nil
+}
+
+func knowsDialect(name string) error {
+	if _, ok := parsers.Find(name); !ok && name != autoName {
+		return usageError("unknown dialect %q; expected auto|%s", name, dialectNames())
+	}
+	return nil
 }
 
 // withSiblings adds the files that the profile names beside those of the run.
 func withSiblings(p *site.Profile, files []*source.File, limit int64) ([]*source.File, []report.Failure) {
 	var failures []report.Failure
-	have := func(name string) bool {
-		return slices.ContainsFunc(files, func(f *source.File) bool { return sameFile(f.Name, name) })
+	known, have := declaredBy(p), map[string]bool{}
+	for _, f := range files {
+		have[resolve(f.Name)] = true
 	}
 	for _, f := range slices.Clone(files) {
-		d, ok := deviceOf(p, f.Name)
-		if !ok {
+		d := known.of(f.Name)
+		if d == nil {
 			continue
 		}
 		for _, pattern := range d.Files {
-			name := filepath.Join(filepath.Dir(p.Source), pattern)
-			if have(name) {
+			name := besideProfile(p, pattern)
+			if have[resolve(name)] {
 				continue
 			}
+			have[resolve(name)] = true
 			sibling, err := readFile(name, limit)
 			if err != nil {
 				failures = append(failures, report.Failure{File: filepath.ToSlash(name), Message: err.Error()})
@@ -171,18 +228,16 @@ func withSiblings(p *site.Profile, files []*source.File, limit int64) ([]*source
 	return files, failures
 }
 
-func sameFile(a, b string) bool {
-	x, err := filepath.Abs(a)
-	y, yErr := filepath.Abs(b)
-	return err == nil && yErr == nil && x == y
-}
-
-// parse reads the files of a device.
+// parse reads the files of a device, once.
 func (d *device) parse(p *site.Profile) parsers.Result {
-	include := &opener{root: d.root, files: d.files, limit: p.Limits.File}
-	return d.dialect.Parse(parsers.Input{
-		Name: d.name, Files: d.files, Flavour: d.flavour,
-		Limits: parsers.Limits{Line: int(p.Limits.Line), Nesting: p.Limits.Nesting, Expansion: p.Limits.Expansion},
-		Open:   include.open,
-	})
+	if d.parsed == nil || d.count != len(d.files) {
+		include := &opener{root: d.root, files: d.files, limit: p.Limits.File}
+		r := d.dialect.Parse(parsers.Input{
+			Name: d.name, Files: d.files, Flavour: d.flavour,
+			Limits: parsers.Limits{Line: int(p.Limits.Line), Nesting: p.Limits.Nesting, Expansion: p.Limits.Expansion},
+			Open:   include.open,
+		})
+		d.parsed, d.count = &r, len(d.files)
+	}
+	return *d.parsed
 }

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"fmt"
+	"github.com/moveit-lint/moveit-lint/parsers"
+	"github.com/moveit-lint/moveit-lint/report"
 )
 
 // dumpCommand prints the model.
@@ -19,9 +20,33 @@ func (c *dumpCommand) Run(p *process) error {
 		return err
 	}
 	r := d.parse(profile)
-	for _, x := range r.Problems {
-		fmt.Fprintf(p.err, "%s: %s: %s\n", x.Span.Position(), x.Kind, x.Message)
-	}
+	complain(p, d, &r)
 	interfaces, routes := told(d.told)
-	return r.Device.With(interfaces, routes).Format(p.out)
+	w := report.NewCleaner(p.out)
+	if err := r.Device.With(interfaces, routes).Format(w); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return malformed(&r)
+}
+
+// complain writes what there is to say of the text.
+func complain(p *process, d *device, r *parsers.Result) {
+	if note := d.disagrees(r.Device); note != "" {
+		p.say("note: %s", note)
+	}
+	for _, x := range r.Problems {
+		p.say("%s: %s: %s", x.Span.Position(), x.Kind, x.Message)
+	}
+}
+
+// malformed returns the exit code of a text that breaks its grammar: what was
+// understood of it is printed all the same.
+func malformed(r *parsers.Result) error {
+	if hasMalformed(r.Problems) {
+		return &status{exitInput, nil}
+	}
+	return nil
 }

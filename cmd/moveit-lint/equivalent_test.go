@@ -98,11 +98,11 @@ func traffic(t *testing.T, path string, list []rendering) {
 			t.Fatalf("%s:%d: %v", path, i+1, err)
 		}
 		for _, r := range list {
-			f, hook, err := q.flow(roles.Forward, r.device)
+			trace, err := (&tracer{engine: r.engine, view: roles.Forward}).follow(q)
 			if err != nil {
 				t.Fatalf("%s:%d: %v", path, i+1, err)
 			}
-			got := r.engine.Walk(r.engine.Arrive(f, hook)).Verdict
+			got := trace.Verdict
 			if accepted := got == rules.Accept; accepted != (want == "accept") || !got.Decides() {
 				t.Errorf("%s:%d: %s: %s is %v, want %s", path, i+1, r.name, words, got, want)
 			}

@@ -3,60 +3,43 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"github.com/moveit-lint/moveit-lint/report"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
-// readInputs reads the files that paths name: files, folders, globs, or "-" for
-// standard input. What cannot be read is a failure, and the rest is read.
-// found holds the files that were not named one by one: what is no configuration
-// among them is left out, and said.
-func readInputs(p *process, paths []string, stdinName string, limit int64) (files []*source.File, found map[*source.File]bool, failures []report.Failure) {
+// stdinName is what standard input is called if nothing else is said.
+const stdinName = "stdin"
+
+// read reads the files that were found, sorted by name. What cannot be read is a
+// failure, and the rest is read. found holds the files that were not named one by
+// one: what is no configuration among them is left out, and said.
+func (s *search) read(p *process, limit int64) (files []*source.File, found map[*source.File]bool) {
 	found = map[*source.File]bool{}
-	seen := map[string]bool{}
-	for _, path := range paths {
-		if path == "-" {
-			f, err := read(p.in, cmp.Or(stdinName, "stdin"), limit, 0)
-			if err != nil {
-				failures = append(failures, report.Failure{File: "-", Message: err.Error()})
-				continue
-			}
-			files = append(files, f)
-			continue
+	for _, x := range s.places {
+		var f *source.File
+		var err error
+		if x.stdin {
+			f, err = read(p.in, cmp.Or(x.name, stdinName), limit, 0)
+		} else {
+			f, err = readFile(x.name, limit)
 		}
-		names, err := expand(path)
 		if err != nil {
-			failures = append(failures, report.Failure{File: path, Message: err.Error()})
+			s.failures = append(s.failures, report.Failure{File: cmp.Or(filepath.ToSlash(x.name), "-"), Message: err.Error()})
 			continue
 		}
-		for _, name := range names {
-			if seen[name] {
-				continue
-			}
-			seen[name] = true
-			f, err := readFile(name, limit)
-			if err != nil {
-				failures = append(failures, report.Failure{File: filepath.ToSlash(name), Message: err.Error()})
-				continue
-			}
-			files = append(files, f)
-			found[f] = name != filepath.Clean(path)
-		}
+		files = append(files, f)
+		found[f] = x.found
 	}
 	slices.SortStableFunc(files, func(a, b *source.File) int { return strings.Compare(a.Name, b.Name) })
 	p.expect(files)
-	return files, found, failures
+	return files, found
 }
 
 // expect tells the runtime how much memory the files will need: beyond it
@@ -72,59 +55,6 @@ func (p *process) expect(files []*source.File) {
 		size += len(f.Text)
 	}
 	p.limitHeap(max(least, factor*int64(size)))
-}
-
-// expand returns the files that a path stands for.
-func expand(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err == nil && info.IsDir():
-		return walk(path)
-	case err == nil:
-		return []string{filepath.Clean(path)}, nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, reason(err)
-	}
-	if !strings.ContainsAny(path, "*?[{") {
-		return nil, errors.New("no such file")
-	}
-	names, err := doublestar.FilepathGlob(path, doublestar.WithFilesOnly())
-	if err != nil {
-		return nil, fmt.Errorf("bad pattern: %w", err)
-	}
-	if len(names) == 0 {
-		return nil, errors.New("no file matches the pattern")
-	}
-	slices.Sort(names)
-	return names, nil
-}
-
-// reason returns what went wrong without the path, which is said beside it.
-func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
-}
-
-// walk returns the files below a folder, but for hidden ones.
-func walk(root string) ([]string, error) {
-	var names []string
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return reason(err)
-		case path != root && strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-		case d.Type().IsRegular():
-			names = append(names, path)
-		}
-		return nil
-	})
-	return names, err
 }
 
 func readFile(name string, limit int64) (*source.File, error) {

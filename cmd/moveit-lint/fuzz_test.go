@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -21,20 +22,24 @@ func FuzzCheck(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(text)
+		f.Add(text, strings.Contains(name, "nft"))
 	}
 	profile := filepath.Join(f.TempDir(), "site.yaml")
 	const site = "version: 1\nmoveit: {nodes: [10.20.0.11]}\nservices: {https: {}, ftps: {passive-ports: 3000-3003}, sftp: {}}\nlimits: {nodes: 20000}\n"
 	if err := os.WriteFile(profile, []byte(site), 0o600); err != nil {
 		f.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, text []byte) {
+	f.Fuzz(func(t *testing.T, text []byte, nft bool) {
 		if len(text) > 1<<12 {
 			return
 		}
+		dialect := "iptables"
+		if nft {
+			dialect = "nftables"
+		}
 		for _, format := range []string{"text", "compact", "json", "sarif"} {
 			var out, errOut bytes.Buffer
-			code := run([]string{"check", "--dialect", "iptables", "--site", profile, "--format", format, "-j", "1", "-"},
+			code := run([]string{"check", "--dialect", dialect, "--site", profile, "--format", format, "-j", "1", "-"},
 				process{in: bytes.NewReader(text), out: &out, err: &errOut, env: noEnv})
 			if code != exitClean && code != exitFindings && code != exitInput {
 				t.Fatalf("%s: exit code %d: %s", format, code, errOut.String())

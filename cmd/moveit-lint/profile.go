@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,8 +22,8 @@ type siteFlags struct {
 	NoSite bool   `help:"Use the embedded default profile."`
 }
 
-// load returns the profile of a run over the given paths.
-func (f *siteFlags) load(paths []string) (*site.Profile, error) {
+// load returns the profile of a run over files in the given folders.
+func (f *siteFlags) load(folders []string) (*site.Profile, error) {
 	switch {
 	case f.Site != "" && f.NoSite:
 		return nil, usageError("--site and --no-site exclude each other")
@@ -31,7 +32,7 @@ func (f *siteFlags) load(paths []string) (*site.Profile, error) {
 	case f.Site != "":
 		return readProfile(f.Site)
 	}
-	name, err := findProfile(paths)
+	name, err := findProfile(folders)
 	if err != nil || name == "" {
 		return site.Default(), err
 	}
@@ -47,46 +48,63 @@ func readProfile(name string) (*site.Profile, error) {
 	if err != nil {
 		return nil, usageError("the site profile is not valid\n%v", err)
 	}
-	return p, nil
+	return p, knowsDialects(p)
 }
 
-// findProfile looks for a profile from the inputs' common folder upward to the
-// root of the repository. A second one nearer to an input would be ignored, and
-// is an error.
-func findProfile(paths []string) (string, error) {
-	var folders []string
-	for _, p := range paths {
-		if p == "-" {
-			continue
-		}
-		dir := p
-		if info, err := os.Stat(p); err != nil || !info.IsDir() {
-			dir = filepath.Dir(p)
-		}
-		abs, err := filepath.Abs(dir)
-		if err != nil {
+// findProfile looks for a profile from the files' common folder upward to the
+// root of the repository. Another one nearer to a file would be ignored, and is an
+// error.
+func findProfile(folders []string) (string, error) {
+	abs := make([]string, len(folders))
+	for i, f := range folders {
+		var err error
+		if abs[i], err = filepath.Abs(f); err != nil {
 			return "", usageError("%v", err)
 		}
-		folders = append(folders, abs)
 	}
-	if len(folders) == 0 {
+	slices.Sort(abs)
+	abs = slices.Compact(abs)
+	if len(abs) == 0 {
 		return "", nil
 	}
-	common := folders[0]
-	for _, f := range folders[1:] {
+	common := abs[0]
+	for _, f := range abs[1:] {
 		for !within(common, f) {
 			common = filepath.Dir(common)
 		}
 	}
-	found := upward(common)
+	found, near := upward(common), nearer(common, abs)
+	switch {
+	case len(near) == 0:
+		return shown(found), nil
+	case found == "":
+		return "", usageError("no site profile is for all files, and some are nearer to one: %s; name one with --site", several(near))
+	}
+	return "", usageError("two site profiles apply: %s and %s; name one with --site", several(near), shown(found))
+}
+
+// nearer returns the profiles between a common folder and those below it.
+func nearer(common string, folders []string) []string {
+	var out []string
+	seen := map[string]bool{common: true}
 	for _, f := range folders {
-		for dir := f; dir != common && within(common, dir); dir = filepath.Dir(dir) {
-			if other := filepath.Join(dir, profileName); exists(other) {
-				return "", usageError("two site profiles apply: %s and %s; name one with --site", shown(other), shown(found))
+		for dir := f; !seen[dir]; dir = filepath.Dir(dir) {
+			seen[dir] = true
+			if name := filepath.Join(dir, profileName); exists(name) {
+				out = append(out, shown(name))
 			}
 		}
 	}
-	return shown(found), nil
+	return out
+}
+
+// several names files, but not all if they are many.
+func several(names []string) string {
+	const most = 3
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 func within(dir, path string) bool {
@@ -129,21 +147,34 @@ func shown(name string) string {
 	return rel
 }
 
-// deviceOf returns the device of the profile that a file belongs to.
-func deviceOf(p *site.Profile, name string) (site.Device, bool) {
-	i := slices.IndexFunc(p.Devices, func(d site.Device) bool {
-		return slices.ContainsFunc(d.Files, func(pattern string) bool { return namesFile(p, pattern, name) })
-	})
-	if i < 0 {
-		return site.Device{}, false
+// declared are the devices of a profile by the resolved names of their files.
+type declared map[string]*site.Device
+
+func declaredBy(p *site.Profile) declared {
+	out := declared{}
+	for i := range p.Devices {
+		for _, pattern := range p.Devices[i].Files {
+			if name := resolve(besideProfile(p, pattern)); out[name] == nil {
+				out[name] = &p.Devices[i]
+			}
+		}
 	}
-	return p.Devices[i], true
+	return out
 }
 
-// namesFile reports whether a name in a profile, which counts from the profile's
-// folder, is that of a file.
-func namesFile(p *site.Profile, pattern, name string) bool {
-	full, err := filepath.Abs(filepath.Join(filepath.Dir(p.Source), pattern))
-	abs, absErr := filepath.Abs(name)
-	return err == nil && absErr == nil && full == abs
+// of returns the device that a file belongs to, nil if none declares it.
+func (d declared) of(name string) *site.Device {
+	if len(d) == 0 {
+		return nil
+	}
+	return d[resolve(name)]
+}
+
+// besideProfile returns the name of a file that a profile names, which counts from
+// the profile's folder.
+func besideProfile(p *site.Profile, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(p.Source), name)
 }

@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/moveit-lint/moveit-lint/report"
+	"github.com/moveit-lint/moveit-lint/rules/site"
 )
 
 // process is what the program has of the world outside.
@@ -16,6 +19,7 @@ type process struct {
 	out, err   io.Writer
 	env        func(string) string
 	isTerminal bool              // out is a terminal
+	commands   []string          // of the command line
 	limitHeap  func(bytes int64) // says from which size on memory is worth time; nil: it is not
 }
 
@@ -24,7 +28,7 @@ const (
 	exitClean    = 0
 	exitFindings = 1 // at or above --fail-on
 	exitUsage    = 2 // a wrong command line or site profile
-	exitInput    = 3 // an input that could not be read, or is malformed
+	exitInput    = 3 // an input that could not be read, or is malformed; a report that could not be written
 	exitBug      = 4
 )
 
@@ -42,7 +46,7 @@ type cli struct {
 
 const description = `moveit-lint says, with proof, whether a firewall configuration does what MOVEit Transfer's documentation asks of it. It reads files only.
 
-Exit code: 0 nothing at or above --fail-on; 1 findings; 2 usage or site profile; 3 an input that could not be read or is malformed; 4 a bug in the program.`
+Exit code: 0 nothing at or above --fail-on; 1 findings; 2 usage or site profile; 3 an input that could not be read or is malformed, or a report that could not be written; 4 a bug in the program.`
 
 // status is an error that carries an exit code.
 type status struct {
@@ -69,11 +73,40 @@ func inputError(format string, args ...any) error {
 	return &status{exitInput, fmt.Errorf(format, args...)}
 }
 
+// output is standard output. That it cannot be written is a failure of the
+// machine, whichever command meets it.
+type output struct {
+	w   io.Writer
+	err error // the first failure
+}
+
+// Write writes p.
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if err != nil {
+		err = inputError("write to standard output: %w", reason(err))
+		if o.err == nil {
+			o.err = err
+		}
+	}
+	return n, err
+}
+
+// say writes a line to standard error.
+func (p *process) say(format string, args ...any) {
+	fmt.Fprintf(p.err, format+"\n", args...)
+}
+
 // run runs the program and returns its exit code.
 func run(args []string, p process) (code int) {
+	errs := report.NewCleaner(p.err)
+	p.err = errs
+	out := &output{w: p.out}
+	p.out = out
+	defer errs.Close() //nolint:errcheck // there is nowhere left to say it
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(p.err, "moveit-lint: this is a bug in moveit-lint: %v\n%s", r, debug.Stack())
+			p.say("moveit-lint: this is a bug in moveit-lint: %v\n%s", r, debug.Stack())
 			code = exitBug
 		}
 	}()
@@ -85,23 +118,37 @@ func run(args []string, p process) (code int) {
 	if err != nil {
 		panic(err)
 	}
+	for _, n := range parser.Model.Children {
+		p.commands = append(p.commands, n.Name)
+	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	ctx, err := parser.Parse(args)
-	if helped {
+	switch {
+	case out.err != nil:
+		return p.exitOf(out.err)
+	case helped:
 		return exitClean
-	}
-	if err != nil {
-		fmt.Fprintf(p.err, "moveit-lint: %s\n", strings.TrimSpace(err.Error()))
-		fmt.Fprintln(p.err, "Run moveit-lint --help for usage.")
+	case err != nil:
+		p.say("moveit-lint: %s\nRun moveit-lint --help for usage.", strings.TrimSpace(err.Error()))
 		return exitUsage
 	}
-	return exitOf(ctx.Run(&p), p.err)
+	return p.exitOf(ctx.Run(&p))
+}
+
+// mistyped reports a path that is no file, and looks like a command: check is the
+// command where none is named, so that the rest would be linted.
+func (p *process) mistyped(path string) error {
+	hint := site.DidYouMean(path, p.commands)
+	if hint == "" || exists(path) {
+		return nil
+	}
+	return usageError("%q is no command and no file%s", path, hint)
 }
 
 // exitOf reports an error and returns its exit code.
-func exitOf(err error, w io.Writer) int {
+func (p *process) exitOf(err error) int {
 	if err == nil {
 		return exitClean
 	}
@@ -111,7 +158,7 @@ func exitOf(err error, w io.Writer) int {
 		code = s.code
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintf(w, "moveit-lint: %s\n", text)
+		p.say("moveit-lint: %s", text)
 	}
 	return code
 }

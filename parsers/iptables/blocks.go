@@ -2,6 +2,7 @@ package iptables
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -123,18 +124,20 @@ func changedSets(line []byte) []string {
 // the comment before it, then what the caller knows.
 func (o *outline) finish(f *source.File, b *block, last, header, family int) {
 	b.last = last
-	four, six := evidence(f, b)
+	e := evidence(f, b)
 	switch {
-	case four && six:
+	case e.four && e.six:
 		b.families = []int{packet.IPv4, packet.IPv6}
-	case six:
+	case e.six:
 		b.families = []int{packet.IPv6}
-	case four:
+	case e.four:
 		b.families = []int{packet.IPv4}
 	case header >= 0:
 		b.families = []int{header}
 	case family >= 0:
 		b.families = []int{family}
+	case e.protocol:
+		b.families = []int{packet.IPv6}
 	default:
 		b.families, b.assumed = []int{packet.IPv4}, true
 	}
@@ -142,24 +145,30 @@ func (o *outline) finish(f *source.File, b *block, last, header, family int) {
 }
 
 var (
-	sixWords  = [][]byte{[]byte("ipv6-icmp"), []byte("icmpv6"), []byte("icmp6")}
+	sixWords  = [][]byte{[]byte("--icmpv6-type"), []byte("-m icmp6"), []byte("-m icmpv6"), []byte("--reject-with icmp6-")}
+	protocols = [][]byte{[]byte("-p ipv6-icmp"), []byte("-p icmpv6"), []byte("-p icmp6")}
 	addrWords = [][]byte{[]byte("-s "), []byte("-d "), []byte("--to-destination "), []byte("--to-source ")}
 )
 
+// familyEvidence is what the text of a table tells of its family.
+type familyEvidence struct {
+	four, six bool
+	protocol  bool // it names the protocol ICMPv6, which IPv4 packets may have too
+}
+
 // evidence looks in the text of a table for what only one family has. Lines
 // that begin with -4 and -6 are for either.
-func evidence(f *source.File, b *block) (four, six bool) {
+func evidence(f *source.File, b *block) (e familyEvidence) {
 	for n := b.first; n <= b.last; n++ {
 		line := lineText(f, n)
 		if bytes.HasPrefix(line, []byte("-4 ")) || bytes.HasPrefix(line, []byte("-6 ")) {
-			return true, true
+			return familyEvidence{four: true, six: true}
 		}
-		if four || six {
+		if e.four || e.six {
 			continue
 		}
-		for _, w := range sixWords {
-			six = six || hasBareWord(line, w)
-		}
+		e.six = hasAny(line, sixWords)
+		e.protocol = e.protocol || hasAny(line, protocols)
 		for _, w := range addrWords {
 			i := bytes.Index(line, w)
 			if i < 0 || bytes.IndexByte(line[:i], '"') >= 0 {
@@ -167,16 +176,19 @@ func evidence(f *source.File, b *block) (four, six bool) {
 			}
 			value, _, _ := bytes.Cut(line[i+len(w):], []byte(" "))
 			colons := bytes.Count(value, []byte(":"))
-			six = six || colons > 1
-			four = four || colons < 2 && bytes.Count(value, []byte(".")) == 3 && !six
+			e.six = e.six || colons > 1
+			e.four = e.four || colons < 2 && bytes.Count(value, []byte(".")) == 3 && !e.six
 		}
 	}
-	return four, six
+	return e
 }
 
-// hasBareWord reports whether a word stands in a line outside of quotes, behind
-// a blank or a dash.
-func hasBareWord(line, word []byte) bool {
-	i := bytes.Index(line, word)
-	return i > 0 && (line[i-1] == ' ' || line[i-1] == '-') && bytes.IndexByte(line[:i], '"') < 0
+func hasAny(line []byte, all [][]byte) bool {
+	return slices.ContainsFunc(all, func(words []byte) bool { return hasWords(line, words) })
+}
+
+// hasWords reports whether words stand in a line outside of quotes.
+func hasWords(line, words []byte) bool {
+	i := bytes.Index(line, words)
+	return i > 0 && line[i-1] == ' ' && bytes.IndexByte(line[:i], '"') < 0
 }

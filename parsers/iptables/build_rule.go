@@ -29,6 +29,9 @@ func (b *builder) build() []*rules.Rule {
 	}
 	b.basicTerms()
 	sources, destinations := b.addresses(src, packet.Src), b.addresses(dst, packet.Dst)
+	if len(sources)*len(destinations) > 1 {
+		b.refuseNegated(src, dst)
+	}
 	b.target()
 	b.matches()
 	if b.worst == source.Malformed {
@@ -48,6 +51,15 @@ func (b *builder) build() []*rules.Rule {
 		}
 	}
 	return made
+}
+
+// refuseNegated reports negated addresses beside a list of them.
+func (b *builder) refuseNegated(options ...*option) {
+	for _, o := range options {
+		if o != nil && o.negated {
+			b.malformed(o.word, "! cannot stand before %s beside a list of addresses", o.word.text)
+		}
+	}
 }
 
 // once returns the option, and says so if there was one before.
@@ -206,7 +218,7 @@ func (b *builder) lowerProtocol(o *option) {
 	}
 	boxes, _ := b.cached("proto", w.text, 0, func() (*packet.Boxes, error) { return packet.Number(packet.Protocol, uint32(p)), nil })
 	b.match(o, boxes)
-	b.protocol, b.protocolKnown = p, !o.negated
+	b.protocol, b.protocolKnown, b.protocolNamed = p, !o.negated, true
 }
 
 // matches adds the conditions of the match extensions.
@@ -215,10 +227,10 @@ func (b *builder) matches() {
 		u := &b.line.uses[i]
 		switch {
 		case u.isTarget:
-		case u.module != nil:
-			u.module.lower(b, u)
-		default:
+		case u.module == nil:
 			b.addOn(u)
+		case b.demand(u, matchDemands[u.module.name]):
+			u.module.lower(b, u)
 		}
 	}
 }
@@ -227,6 +239,10 @@ func (b *builder) matches() {
 // misspelling.
 func (b *builder) addOn(u *use) {
 	if !addOnMatches[u.name.text] {
+		if lower := strings.ToLower(u.name.text); matchModules[lower] != nil {
+			b.malformed(u.name, "unknown match %s; did you mean %s?", quote(u.name.text), lower)
+			return
+		}
 		if near, ok := suggest.Nearest(u.name.text, sortedNames(matchModules)); ok {
 			b.malformed(u.name, "unknown match %s; did you mean %s?", quote(u.name.text), near)
 			return
@@ -287,11 +303,12 @@ func (b *builder) extension(w word) {
 		if !u.isTarget {
 			continue
 		}
-		if tables := targetTables[w.text]; tables != nil && !slices.Contains(tables, b.table) {
-			b.malformed(w, "target %s can be used in table %s only", w.text, strings.Join(tables, " or "))
-		}
 		if u.module == nil {
 			b.anything(u, "what target "+w.text+" does to packets", true)
+			return
+		}
+		if !b.demand(u, targetDemands[w.text]) {
+			b.decidesElsewhere(u, "what the rule was meant to do", false)
 			return
 		}
 		u.module.lower(b, u)

@@ -25,6 +25,7 @@ type builder struct {
 	// protocol is what -p says; protocolKnown iff it names one and does not negate it.
 	protocol      packet.Proto
 	protocolKnown bool
+	protocolNamed bool // negated or not
 	comment       string
 	worst         source.ProblemKind // the worst that was said of the line; 0: nothing
 	never         bool               // no packet can match

@@ -1,6 +1,7 @@
 package iptables
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -31,6 +32,7 @@ func (l *lowering) finish() {
 		}
 	}
 	l.settleNetmaps()
+	l.device.Loopback = rules.Interface{Name: "lo", Addrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}}
 	l.define()
 	l.device.Pipeline = l.pipeline()
 	slices.SortStableFunc(l.problems, func(a, b source.Problem) int {

@@ -26,17 +26,18 @@ type ipset struct {
 	dynamic bool     // members vanish by time, so that others come at run time
 	unclear string   // why it is not known what it holds; empty: it is
 	members []setMember
+	known   map[string]int // the index of each member, by what it says
 	span    source.Span
 	use     []source.Span
 }
 
 // setMember is one member of a set.
 type setMember struct {
-	parts   []setPart
-	except  bool // "nomatch"
-	expires bool
-	text    string // as written, to delete it by
-	span    source.Span
+	parts    []setPart
+	except   bool // "nomatch"
+	wildcard bool // the interface is the beginning of a name
+	expires  bool
+	span     source.Span
 }
 
 // setPart is one dimension of a member.
@@ -106,7 +107,7 @@ func (l *lowering) ipsetLine(base int, x *line) {
 	case len(words) <= n:
 		refuse(words[0], "%s needs %s", words[0].text, wordsOf(n))
 	default:
-		if err := l.changeSet(verb, words[1:], whole); err != nil {
+		if err := l.changeSet(verb, words[1:], whole, len(words) < len(x.words)); err != nil {
 			refuse(wrongWord(err, words[1]), "%s", err)
 		}
 	}
@@ -122,8 +123,9 @@ func wrongWord(err error, otherwise word) word {
 	return otherwise
 }
 
-// changeSet applies a command to the sets.
-func (l *lowering) changeSet(verb string, args []word, span source.Span) error {
+// changeSet applies a command to the sets. With exist, as after -exist, a member
+// that is there already is replaced, and one that is not there is not missed.
+func (l *lowering) changeSet(verb string, args []word, span source.Span, exist bool) error {
 	switch verb {
 	case "create":
 		return l.createSet(args, span)
@@ -132,7 +134,7 @@ func (l *lowering) changeSet(verb string, args []word, span source.Span) error {
 		if s == nil {
 			return noSuchSet(args[0])
 		}
-		err := l.changeMember(s, verb, args, span)
+		err := l.changeMember(s, verb, args, span, exist)
 		if err != nil {
 			s.unclear = "a command on ipset " + quote(s.name) + " is not understood"
 		}
@@ -142,7 +144,7 @@ func (l *lowering) changeSet(verb string, args []word, span source.Span) error {
 			if len(args) > 0 && args[0].text != name {
 				continue
 			}
-			s.members = nil
+			s.members, s.known = nil, nil
 			if verb == "destroy" {
 				delete(l.sets, name)
 			}
@@ -238,14 +240,9 @@ func readSetOptions(words []word) (map[string]word, error) {
 }
 
 // changeMember adds a member or deletes one.
-func (l *lowering) changeMember(s *ipset, verb string, args []word, span source.Span) error {
+func (l *lowering) changeMember(s *ipset, verb string, args []word, span source.Span, exist bool) error {
 	if verb == "del" {
-		before := len(s.members)
-		s.members = slices.DeleteFunc(s.members, func(m setMember) bool { return m.text == args[1].text })
-		if len(s.members) == before {
-			return &wordError{args[1], "the set has no member " + quote(args[1].text)}
-		}
-		return nil
+		return s.remove(args[1], exist)
 	}
 	if !l.mayExpand() {
 		return &wordError{args[1], fmt.Sprintf("sets and lists hold more than %d members; this one is left out", l.limits.Expansion)}
@@ -254,25 +251,88 @@ func (l *lowering) changeMember(s *ipset, verb string, args []word, span source.
 	if err != nil {
 		return err
 	}
-	m := setMember{text: strings.Clone(args[1].text), span: span, expires: s.dynamic}
+	m := setMember{span: span, expires: s.dynamic}
 	if t, ok := options["timeout"]; ok {
 		m.expires = t.text != "0"
 	}
 	_, m.except = options["nomatch"]
-	rest := args[1].list()
-	if len(rest) != len(s.dims) {
-		return &wordError{args[1], fmt.Sprintf("bad member %s; expected %s", quote(args[1].text), strings.Join(s.dims, ","))}
+	_, m.wildcard = options["wildcard"]
+	if m.parts, err = s.parts(args[1]); err != nil {
+		return err
 	}
-	m.parts = make([]setPart, len(rest))
+	return s.add(m, args[1], exist)
+}
+
+// parts reads a member.
+func (s *ipset) parts(w word) ([]setPart, error) {
+	rest := w.list()
+	if len(rest) != len(s.dims) {
+		return nil, &wordError{w, fmt.Sprintf("bad member %s; expected %s", quote(w.text), strings.Join(s.dims, ","))}
+	}
+	parts := make([]setPart, len(rest))
 	for i, dim := range s.dims {
 		p, err := s.part(dim, rest[i])
 		if err != nil {
-			return &wordError{rest[i], err.Error()}
+			return nil, &wordError{rest[i], err.Error()}
 		}
-		m.parts[i] = p
+		parts[i] = p
 	}
-	s.members = append(s.members, m)
+	return parts, nil
+}
+
+// add adds a member. One that says the same of the same packets is refused, or
+// gives way where exist says so.
+func (s *ipset) add(m setMember, w word, exist bool) error {
+	key := m.key()
+	if s.known == nil {
+		s.known = map[string]int{}
+	}
+	at, found := s.known[key]
+	switch {
+	case !found:
+		s.known[key] = len(s.members)
+		s.members = append(s.members, m)
+	case exist:
+		s.members[at] = m
+	default:
+		return &wordError{w, "the set has the member " + quote(w.text) + " already"}
+	}
 	return nil
+}
+
+// remove deletes a member.
+func (s *ipset) remove(w word, exist bool) error {
+	parts, err := s.parts(w)
+	if err != nil {
+		return err
+	}
+	key := (&setMember{parts: parts}).key()
+	at, found := s.known[key]
+	switch {
+	case found:
+		last := len(s.members) - 1
+		s.known[s.members[last].key()] = at
+		s.members[at] = s.members[last]
+		s.members = s.members[:last]
+		delete(s.known, key)
+	case !exist:
+		return &wordError{w, "the set has no member " + quote(w.text)}
+	}
+	return nil
+}
+
+// key returns what tells a member from others.
+func (m *setMember) key() string {
+	var b []byte
+	for i := range m.parts {
+		p := &m.parts[i]
+		b = fmt.Appendf(b, "%v %d %v %s", p.addrs, p.proto, p.ports, p.name)
+		if p.icmp != nil {
+			b = fmt.Appendf(b, " %v", *p.icmp)
+		}
+		b = append(b, ',')
+	}
+	return string(b)
 }
 
 // part reads one dimension of a member.

@@ -1,6 +1,7 @@
 package iptables
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -30,10 +31,8 @@ func (l *lowering) chainLine(base int, x *chainLine) {
 		kind = source.Malformed
 	}
 	switch {
-	case name == "":
-		refuse(whole, "expected the name of a chain behind the colon")
-	case len(name) > maxChainName:
-		refuse(span, "the name of the chain is longer than %d bytes", maxChainName)
+	case badChainName(name) != "":
+		refuse(span, "%s", badChainName(name))
 	case len(x.Rest.tokens) > 2 || len(x.Rest.tokens) == 2 && !isCounters(x.Rest.tokens[1].Value):
 		refuse(l.tokenSpan(base, x.Rest.tokens[1]), "expected counters like [0:0]")
 	}
@@ -43,6 +42,21 @@ func (l *lowering) chainLine(base int, x *chainLine) {
 		}
 	}
 	l.count(kind)
+}
+
+// badChainName returns why a chain cannot have a name, empty if it can.
+func badChainName(name string) string {
+	switch {
+	case name == "":
+		return "expected the name of a chain"
+	case len(name) > maxChainName:
+		return fmt.Sprintf("the name of the chain is longer than %d bytes", maxChainName)
+	case name[0] == '-' || name[0] == '!':
+		return "the name of a chain cannot start with - or !"
+	case targetModules[name] != nil || name == "ACCEPT" || name == "DROP" || name == "RETURN" || name == "QUEUE":
+		return "the name of a chain cannot be that of a target"
+	}
+	return ""
 }
 
 // declare adds a chain of the user's, or sets the policy of a built-in one. It
@@ -110,6 +124,10 @@ func (l *lowering) execute(base int, x *line, t *table) source.ProblemKind {
 	case "A", "I", "R", "D", "C":
 		b.ruleCommand()
 	case "N":
+		if message := badChainName(x.args[0].text); message != "" {
+			b.malformed(x.args[0], "%s", message)
+			break
+		}
 		if t.chains[x.args[0].text] != nil {
 			b.malformed(x.args[0], "the chain %s exists already", quote(x.args[0].text))
 			break
@@ -123,6 +141,9 @@ func (l *lowering) execute(base int, x *line, t *table) source.ProblemKind {
 		if !c.builtIn {
 			b.problem(source.Ignored, b.span(x.args[0]), "only a built-in chain has a policy")
 			break
+		}
+		if t.name == "nat" && x.args[1].text == "DROP" {
+			b.malformed(x.args[1], "the nat table is not for filtering: its chains cannot drop")
 		}
 		if message := t.declare(c.name, x.args[1].text, b.lineSpan()); message != "" {
 			b.malformed(x.args[1], "%s", message)

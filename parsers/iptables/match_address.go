@@ -1,6 +1,8 @@
 package iptables
 
 import (
+	"errors"
+	"net/netip"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -68,6 +70,9 @@ func lowerIPRange(b *builder, o *option) {
 	}
 	b.boxesOf(o, packet.Fields(f), o.name, func(w word) (*packet.Boxes, error) {
 		r, err := w.addrRange(b.family)
+		if errors.Is(err, errReversed) {
+			return packet.Addresses(f), nil // taken, and matched by nothing
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -102,6 +107,9 @@ func lowerAddrType(b *builder, u *use) {
 			continue
 		}
 		b.boxesOf(o, packet.Fields(f), o.name, func(w word) (*packet.Boxes, error) {
+			if b.family == packet.IPv6 {
+				return addrTypes6(w, f)
+			}
 			var rs []packet.Range
 			for _, name := range w.list() {
 				t, ok := addrTypes[strings.ToUpper(name.text)]
@@ -115,11 +123,50 @@ func lowerAddrType(b *builder, u *use) {
 	}
 }
 
-func lowerMAC(b *builder, o *option) {
-	if parts := strings.Split(o.args[0].text, ":"); len(parts) != 6 {
-		b.malformed(o.args[0], "%s: bad value %s; expected a hardware address like 00:16:3e:00:00:01", o.word.text, quote(o.args[0].text))
-		return
+// addrTypes6 reads a list of address types as IPv6 takes it: the address has to
+// be of each of the kinds UNICAST, MULTICAST and UNSPEC that the list names,
+// which is a matter of the address alone, and in the routing table of one of the
+// other types that it names (match_type6 in xt_addrtype.c).
+func addrTypes6(w word, f packet.Field) (*packet.Boxes, error) {
+	addr := map[packet.Field]packet.Field{packet.SrcType: packet.Src, packet.DstType: packet.Dst}[f]
+	kinds := map[string]bool{}
+	var types []packet.Range
+	for _, name := range w.list() {
+		switch upper := strings.ToUpper(name.text); upper {
+		case "UNICAST", "MULTICAST", "UNSPEC":
+			kinds[upper] = true
+		case "LOCAL":
+			types = append(types, packet.One(uint32(packet.Local)))
+		case "ANYCAST", "UNREACHABLE":
+			types = append(types, packet.One(uint32(packet.OtherType)))
+		default:
+			return nil, &valueError{name, "an address type of IPv6: LOCAL, UNICAST, MULTICAST, UNSPEC, ANYCAST or UNREACHABLE"}
+		}
 	}
+	if len(kinds) > 1 {
+		return nothing, nil
+	}
+	var parts []*packet.Boxes
+	for kind := range kinds {
+		parts = append(parts, packet.Addresses(addr, addrKinds6[kind]...))
+	}
+	if types != nil {
+		parts = append(parts, packet.Numbers(f, types...))
+	}
+	return packet.Product(parts...), nil
+}
+
+// addrKinds6 are the addresses of each kind (ipv6_addr_type in addrconf_core.c).
+var addrKinds6 = func() map[string][]packet.AddrRange {
+	unspecified, multicast := netip.IPv6Unspecified(), packet.PrefixRange(netip.MustParsePrefix("ff00::/8"))
+	return map[string][]packet.AddrRange{
+		"UNSPEC":    {packet.OneAddr(unspecified)},
+		"MULTICAST": {multicast},
+		"UNICAST":   {{First: unspecified.Next(), Last: multicast.First.Prev()}},
+	}
+}()
+
+func lowerMAC(b *builder, o *option) {
 	b.unsupported(o, 0, "hardware addresses are not modelled")
 }
 

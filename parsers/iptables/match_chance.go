@@ -43,7 +43,7 @@ func varyingWhole(what string) func(*builder, *use) {
 // lowerLimit lowers a token bucket: it holds while the rate is kept.
 func lowerLimit(b *builder, u *use) {
 	for _, o := range u.options {
-		if o.name == "limit" && !isRate(o.args[0].text) {
+		if o.name == "limit" && (!isRate(o.args[0].text) || !isPossibleRate(o.args[0].text)) {
 			b.malformed(o.args[0], "%s: bad value %s; expected a rate like 5/minute", o.word.text, quote(o.args[0].text))
 		}
 		if o.name == "limit-burst" {
@@ -54,6 +54,15 @@ func lowerLimit(b *builder, u *use) {
 	}
 	o := u.asOption()
 	b.doubt(&o, packet.Usual, 0, false, "whether the rate limit is kept")
+}
+
+// isPossibleRate reports whether a rate is above none and not above what the
+// kernel can count: 10 000 in a second.
+func isPossibleRate(s string) bool {
+	count, unit, _ := strings.Cut(s, "/")
+	n, err := strconv.ParseUint(count, 10, 32)
+	per := map[string]uint64{"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}[strings.ToLower(unit[:min(len(unit), 1)])]
+	return err == nil && n > 0 && n <= 10_000*per
 }
 
 // isRate reports whether s is a number, with a unit of time or without.
@@ -112,7 +121,6 @@ func lowerConnLimit(b *builder, u *use) {
 		b.doubt(&all, packet.Usual, 0, above, "whether the limit on connections is kept")
 		return
 	}
-	b.malformed(u.name, "-m connlimit needs --connlimit-upto or --connlimit-above")
 }
 
 // lowerRecent lowers a test of a list that packets themselves fill. Whether a
@@ -124,30 +132,32 @@ func lowerRecent(b *builder, u *use) {
 	for _, o := range u.options {
 		switch o.name {
 		case "set", "rcheck", "update", "remove":
-			if verb != "" {
-				b.malformed(o.word, "only one of --set, --rcheck, --update and --remove may be given")
-				return
-			}
 			verb, negated = o.name, o.negated
 		case "hitcount":
 			counted = true
 		}
 	}
+	for _, o := range u.options {
+		if (o.name == "seconds" || o.name == "hitcount" || o.name == "reap" || o.name == "rttl") && verb != "rcheck" && verb != "update" {
+			b.malformed(o.word, "%s needs --rcheck or --update", o.word.text)
+		}
+	}
 	o := u.asOption()
-	switch {
-	case verb == "":
-		b.malformed(u.name, "-m recent needs one of --set, --rcheck, --update or --remove")
-	case verb == "set":
+	switch verb {
+	case "set":
 		b.never = b.never || negated
-	case counted:
-		b.doubt(&o, packet.Usual, packet.Fields(packet.Src), !negated, "whether the source was seen less often than the limit")
 	default:
+		if counted {
+			b.doubt(&o, packet.Usual, packet.Fields(packet.Src), !negated, "whether the source was seen less often than the limit")
+			return
+		}
 		b.doubt(&o, packet.Occasional, packet.Fields(packet.Src), negated, "whether the source was seen before")
 	}
 }
 
 func lowerStatistic(b *builder, u *use) {
 	o := u.asOption()
+	b.checkStatistic(u)
 	for _, x := range u.options {
 		switch x.name {
 		case "probability":
@@ -173,6 +183,32 @@ func lowerStatistic(b *builder, u *use) {
 		}
 	}
 	b.doubt(&o, packet.Varying, 0, false, "chance")
+}
+
+// checkStatistic reports options that do not go with the mode, and a packet
+// that does not come.
+func (b *builder) checkStatistic(u *use) {
+	every, packets := uint64(0), uint64(0)
+	values := map[string]string{}
+	for _, x := range u.options {
+		values[x.name] = x.args[0].text
+		n, err := x.args[0].number(1<<32 - 1)
+		switch {
+		case x.name == "every" && err == nil:
+			every = n
+		case x.name == "packet" && err == nil:
+			packets = n
+		}
+	}
+	_, hasProbability := values["probability"]
+	_, hasEvery := values["every"]
+	_, hasPacket := values["packet"]
+	switch {
+	case values["mode"] == "random" && (!hasProbability || hasEvery), values["mode"] == "nth" && (!hasEvery || !hasPacket || hasProbability):
+		b.malformed(u.name, "-m statistic needs --mode random with --probability, or --mode nth with --every and --packet")
+	case every > 0 && packets >= every:
+		b.malformed(u.name, "--packet has to be less than --every")
+	}
 }
 
 func lowerComment(b *builder, u *use) {

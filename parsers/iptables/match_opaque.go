@@ -40,6 +40,22 @@ func socketTest(what string) func(*builder, *option) {
 	}
 }
 
+// checkPolicy reports a direction that packets of a chain do not have, and
+// strict tests of no association.
+func (b *builder) checkPolicy(u *use, in bool) {
+	for i := range u.options {
+		if o := &u.options[i]; o.name == "strict" && len(u.options) <= 3 {
+			b.malformed(o.word, "--strict needs an association, like --proto esp")
+		}
+	}
+	chain := b.chain.name
+	switch {
+	case !b.chain.builtIn:
+	case in && (chain == "OUTPUT" || chain == "POSTROUTING"), !in && (chain == "INPUT" || chain == "PREROUTING"):
+		b.malformed(u.name, "-m policy: packets in chain %s have no policy of that direction", chain)
+	}
+}
+
 // lowerPolicy lowers a test of IPsec. Whether a packet came out of it is a
 // field of the packet; by which association, and whether it will go into one,
 // is not known.
@@ -63,6 +79,7 @@ func lowerPolicy(b *builder, u *use) {
 			plain = false
 		}
 	}
+	b.checkPolicy(u, in)
 	o := u.asOption()
 	switch {
 	case in && !ipsec:

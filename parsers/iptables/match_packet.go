@@ -1,6 +1,7 @@
 package iptables
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -33,7 +34,13 @@ var packetMatches = []*module{
 var wholePacket = packet.Fields(packet.Src, packet.Dst, packet.SrcPort, packet.DstPort)
 
 func lowerLength(b *builder, o *option) {
-	b.boxesOf(o, 0, o.name, numbersOf(packet.Length, 1<<16-1))
+	b.boxesOf(o, 0, o.name, func(w word) (*packet.Boxes, error) {
+		boxes, err := numbersOf(packet.Length, 1<<16-1)(w)
+		if errors.Is(err, errReversed) {
+			return packet.Numbers(packet.Length), nil // taken, and matched by nothing
+		}
+		return boxes, err
+	})
 }
 
 // lowerTTL lowers a test of the time to live, which senders choose as they like.

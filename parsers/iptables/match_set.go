@@ -26,6 +26,13 @@ func lowerSet(b *builder, u *use) {
 	}
 }
 
+// What the kernel takes of a set (IPSET_MAXNAMELEN, IPSET_DIM_MAX in
+// ip_set.h).
+const (
+	maxSetName  = 31
+	maxSetFlags = 6
+)
+
 // maxSetNesting bounds lists of sets that hold lists of sets.
 const maxSetNesting = 8
 
@@ -38,8 +45,16 @@ func (b *builder) setTest(o *option, inverse bool) {
 		}
 		sides = append(sides, w.text == "dst")
 	}
-	s := b.useSet(o)
 	name := o.args[0].text
+	if len(name) > maxSetName || len(sides) > maxSetFlags {
+		b.malformed(o.args[0], "%s: expected a name of at most %d bytes, and at most %d of src and dst", o.word.text, maxSetName, maxSetFlags)
+		return
+	}
+	s := b.useSet(o)
+	if s != nil && !s.anyFam && s.family != b.family {
+		b.malformed(o.args[0], "%s: the set %s holds addresses of IPv%s", o.word.text, quote(name), familyDigit(s.family))
+		return
+	}
 	t := rules.Term{Negated: o.negated, Span: b.optionSpan(o)}
 	x := &rules.Unknown{Key: "ipset " + name + " " + o.args[1].text, Of: setFields(sides)}
 	switch {
@@ -232,23 +247,42 @@ func (s *ipset) product(sides []bool, opaque bool) *packet.Boxes {
 	})
 	lists := map[string]*packet.List{}
 	var order []string
-	for _, m := range members {
-		boxes := s.memberBoxes(m, sides, opaque)
+	add := func(boxes *packet.Boxes, except bool) {
 		if boxes == nil {
-			continue
+			return
 		}
 		shape := string(boxes.Fields())
 		if lists[shape] == nil {
 			lists[shape] = &packet.List{}
 			order = append(order, shape)
 		}
-		lists[shape].Add(boxes, m.except)
+		lists[shape].Add(boxes, except)
+	}
+	for i, m := range members {
+		add(s.memberBoxes(m, sides, opaque), m.except)
+		if s.dims[len(s.dims)-1] == "iface" && (i+1 == len(members) || members[i+1].parts[0].bits != m.parts[0].bits) {
+			// Where a network of this length is found, shorter ones are not looked up,
+			// whatever its interfaces (hash_netiface4_data_equal counts it as found).
+			for _, same := range members[:i+1] {
+				if same.parts[0].bits == m.parts[0].bits {
+					add(s.anyInterface(same, sides), true)
+				}
+			}
+		}
 	}
 	all := []*packet.Boxes{nothing}
 	for _, shape := range order {
 		all = append(all, lists[shape].Boxes())
 	}
 	return packet.AnyOf(all...)
+}
+
+// anyInterface returns the packets of the network of a member, whatever their
+// interfaces.
+func (s *ipset) anyInterface(m *setMember, sides []bool) *packet.Boxes {
+	whole := setMember{parts: slices.Clone(m.parts), wildcard: true}
+	whole.parts[len(whole.parts)-1].name = ""
+	return s.memberBoxes(&whole, sides, false)
 }
 
 // memberBoxes returns the packets of one member, nil if it has none or if some
@@ -281,7 +315,7 @@ func (s *ipset) memberBoxes(m *setMember, sides []bool, opaque bool) *packet.Box
 			if strings.HasPrefix(p.name, "physdev:") {
 				return nil
 			}
-			parts = append(parts, packet.Names(f, packet.Pattern{Text: p.name}))
+			parts = append(parts, packet.Names(f, packet.Pattern{Text: p.name, Prefix: m.wildcard}))
 		case "mac":
 			if !opaque {
 				return nil
@@ -312,14 +346,14 @@ func meet(a *packet.AddrRange, b packet.AddrRange) (packet.AddrRange, bool) {
 }
 
 // portBoxes returns the packets with a port, type or protocol. A bitmap of ports
-// asks for no protocol in particular, but for one that has ports.
+// asks for TCP or UDP (ip_set_get_ip_port).
 func (p *setPart) portBoxes(dst, bitmap bool) []*packet.Boxes {
 	f := packet.SrcPort
 	if dst {
 		f = packet.DstPort
 	}
 	if bitmap {
-		return []*packet.Boxes{packet.Numbers(packet.Protocol, protocolsWithPorts...), packet.Numbers(f, p.ports)}
+		return []*packet.Boxes{packet.Numbers(packet.Protocol, bitmapProtocols...), packet.Numbers(f, p.ports)}
 	}
 	proto := packet.Number(packet.Protocol, uint32(p.proto))
 	switch {
@@ -333,6 +367,6 @@ func (p *setPart) portBoxes(dst, bitmap bool) []*packet.Boxes {
 	return []*packet.Boxes{proto}
 }
 
-var protocolsWithPorts = []packet.Range{
-	packet.One(uint32(packet.TCP)), packet.One(uint32(packet.UDP)), packet.One(uint32(packet.SCTP)), packet.One(uint32(packet.UDPLite)),
+var bitmapProtocols = []packet.Range{
+	packet.One(uint32(packet.TCP)), packet.One(uint32(packet.UDP)),
 }

@@ -1,6 +1,7 @@
 package iptables
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/names"
@@ -11,7 +12,7 @@ import (
 var stateMatches = []*module{
 	newModule("conntrack", lowerConntrack,
 		"ctstate 1!", "ctproto 1!", "ctorigsrc 1!", "ctorigdst 1!", "ctreplsrc 1!", "ctrepldst 1!", "ctorigsrcport 1!", "ctorigdstport 1!",
-		"ctreplsrcport 1!", "ctrepldstport 1!", "ctstatus 1!", "ctexpire 1!", "ctdir 1!"),
+		"ctreplsrcport 1!", "ctrepldstport 1!", "ctstatus 1!", "ctexpire 1!", "ctdir 1"),
 	newModule("state", eachOption(lowerState), "state 1!"),
 	newModule("mark", eachOption(lowerMark), "mark 1!"),
 	newModule("connmark", eachOption(lowerConnMark), "mark 1!"),
@@ -73,8 +74,43 @@ func (b *builder) stateOption(o *option, translated string) {
 		}
 		return packet.Union(either...), nil
 	})
+	if raw != "" && b.family == packet.IPv6 && len(b.terms) > before {
+		b.untrackedLater(o)
+	}
 	if parts := o.args[0].list(); len(parts) > 1 && !o.negated && len(b.terms) > before {
 		b.listStates(parts)
+	}
+}
+
+// neverTracked holds the messages of neighbour and multicast listener discovery,
+// which connection tracking leaves out by itself (icmpv6_error and
+// nf_conntrack_icmpv6_error in nf_conntrack_proto_icmpv6.c).
+var neverTracked = packet.Product(
+	packet.Number(packet.Family, packet.IPv6), packet.Number(packet.ConnState, uint32(packet.Untracked)),
+	packet.Numbers(packet.ICMPType, packet.Range{First: 130, Last: 136}, packet.One(143)))
+
+// untrackedLater says of a test of states in raw that it is not known how it
+// comes out for packets that connection tracking will leave out: they are
+// INVALID there, unless a rule has untracked them before.
+func (b *builder) untrackedLater(o *option) {
+	invalid, untracked := false, false
+	for _, name := range o.args[0].list() {
+		invalid = invalid || strings.EqualFold(name.text, "INVALID")
+		untracked = untracked || strings.EqualFold(name.text, "UNTRACKED")
+	}
+	if invalid == untracked {
+		return // one of the two they are
+	}
+	t := &b.terms[len(b.terms)-1]
+	t.Unknown = &rules.Unknown{
+		Reason: "whether a rule has untracked this message of neighbour discovery", Key: b.key(o, packet.Fixed), Within: neverTracked,
+	}
+	if untracked {
+		others := packet.Numbers(packet.ICMPType, packet.Range{First: 0, Last: 129}, packet.Range{First: 137, Last: 142}, packet.Range{First: 144, Last: 255})
+		state := packet.Number(packet.ConnState, uint32(packet.Untracked))
+		t.Boxes = packet.AnyOf(
+			packet.Product(state, packet.Numbers(packet.Protocol, packet.Range{First: 0, Last: uint32(packet.ICMPv6) - 1}, packet.Range{First: uint32(packet.ICMPv6) + 1, Last: 255})),
+			packet.Product(state, others))
 	}
 }
 
@@ -172,8 +208,8 @@ func (b *builder) connectionTest(o *option) (connectionTest, error) {
 	switch o.name {
 	case "ctproto":
 		p, ok := names.Protocol(w.text)
-		if !ok || p == 0 {
-			return connectionTest{}, &valueError{w, "a protocol other than 0"}
+		if !ok || p == 0 && o.negated {
+			return connectionTest{}, &valueError{w, "the name or number of a protocol"}
 		}
 		boxes = packet.Number(packet.Protocol, uint32(p))
 	case "ctdir":
@@ -188,6 +224,9 @@ func (b *builder) connectionTest(o *option) (connectionTest, error) {
 		return connectionStatus(w)
 	case "ctexpire":
 		_, err = w.numbers(1<<32 - 1)
+		if errors.Is(err, errReversed) {
+			return connectionTest{opening: nothing}, nil
+		}
 		return connectionTest{unknown: tracked, doubt: packet.Varying}, err
 	default:
 		boxes, err = b.connectionEnd(o)
@@ -207,7 +246,10 @@ func (b *builder) connectionEnd(o *option) (*packet.Boxes, error) {
 		return o.args[0].network(f, b.family)
 	}
 	r, err := o.args[0].ports()
-	if err != nil {
+	switch {
+	case errors.Is(err, errReversed):
+		return packet.Numbers(connectionPorts[o.name]), nil
+	case err != nil:
 		return nil, err
 	}
 	return packet.Numbers(connectionPorts[o.name], r), nil

@@ -124,6 +124,9 @@ func readWeekdays(o *option) (int, error) {
 		i := slices.IndexFunc(weekdays, func(d string) bool { return len(name) >= 2 && strings.HasPrefix(name, d[:2]) })
 		if n, err := strconv.Atoi(name); err == nil {
 			i = n - 1
+			if n == 8 || n == 9 {
+				continue // taken, and no day
+			}
 		}
 		if i < 0 || i >= daysOfWeek {
 			return 0, &valueError{w, fmt.Sprintf("days out of %s", strings.Join(weekdays, ", "))}

@@ -118,6 +118,9 @@ func readTCPFlags(mask, comp word) (m, c uint8, err error) {
 	read := func(w word) (uint8, error) {
 		var flags uint8
 		for _, name := range w.list() {
+			if name.text == "" && w.text != "" {
+				continue // nothing between two commas
+			}
 			f, ok := flagNames[strings.ToUpper(name.text)]
 			if !ok {
 				return 0, &valueError{name, "flags out of FIN, SYN, RST, PSH, ACK, URG, or ALL or NONE"}
@@ -161,6 +164,10 @@ func (b *builder) multiport(o *option) {
 		slots++
 		if strings.Contains(w.text, ":") {
 			slots++
+			if w.text[0] == ':' || w.text[len(w.text)-1] == ':' || r.First == r.Last {
+				b.malformed(w, "%s: bad value %s; expected both ends of the range, of which the second is above the first", o.word.text, quote(w.text))
+				return
+			}
 		}
 		ranges = append(ranges, r)
 		members = append(members, rules.Member{Boxes: portBoxes(fields, r), Span: b.span(w)})
@@ -209,6 +216,10 @@ func lowerHeaderNumber(b *builder, o *option) {
 			most = 1<<16 - 1
 		}
 		r, err := o.args[0].numbers(most)
+		if errors.Is(err, errReversed) && o.name != "mss" {
+			b.never = b.never || !o.negated // taken, and matched by nothing
+			return
+		}
 		if err != nil && o.name != "mh-type" {
 			b.fail(o, 0, err)
 			return

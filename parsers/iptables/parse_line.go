@@ -286,16 +286,24 @@ func (p *lineParser) find(name string, w word) (spec *optionSpec, owner int) {
 	if spec != nil {
 		return spec, owner
 	}
-	var fit int
-	spec, owner, fit = p.byPrefix(name)
+	return p.abbreviated(name, w)
+}
+
+// abbreviated returns the option of which the name is the beginning, if it is
+// that of one only.
+func (p *lineParser) abbreviated(name string, w word) (spec *optionSpec, owner int) {
+	spec, owner, fit := p.byPrefix(name)
+	if fit == 0 && len(name) > 1 && p.loadProtocol(name) {
+		spec, owner, fit = p.byPrefix(name)
+	}
 	switch {
 	case spec != nil:
 		return spec, owner
 	case fit > 1:
 		p.fault(w, "%s may stand for several options; write it in full", quote(w.text))
-		return nil, 0
+	default:
+		p.unknownOption(w, name)
 	}
-	p.unknownOption(w, name)
 	return nil, 0
 }
 
@@ -391,11 +399,21 @@ func (p *lineParser) loadProtocol(option string) bool {
 		return false
 	}
 	m := protocolModules[number]
-	if m == nil || m.options[option] == nil || slices.ContainsFunc(p.uses[p.firstUse:], func(u use) bool { return u.module == m }) {
+	if m == nil || !hasPrefixed(m.options, option) || slices.ContainsFunc(p.uses[p.firstUse:], func(u use) bool { return u.module == m }) {
 		return false
 	}
 	p.uses = append(p.uses, use{module: m, name: p.proto, implied: true})
 	return true
+}
+
+// hasPrefixed reports whether a name is that of an option, or the beginning of one.
+func hasPrefixed(options map[string]*optionSpec, name string) bool {
+	for n := range options {
+		if strings.HasPrefix(n, name) {
+			return true
+		}
+	}
+	return false
 }
 
 var protocolModules = map[packet.Proto]*module{

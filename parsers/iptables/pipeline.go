@@ -12,11 +12,21 @@ import (
 var (
 	noOut = packet.Names(packet.Out, packet.Pattern{})
 	noIn  = packet.Names(packet.In, packet.Pattern{})
-	// firstOfConnection holds the packets that the nat table sees: later ones are
-	// translated as the first was, and those without a connection never.
-	firstOfConnection = rules.Match{{Boxes: packet.Numbers(packet.ConnState,
-		packet.One(uint32(packet.New)), packet.One(uint32(packet.Related)))}}
+	// firstOfConnection holds, by family, the packets that the nat table sees: later
+	// ones are translated as the first was, those without a connection never, and
+	// ICMP errors as the connection that they are about (nf_nat_inet_fn).
+	firstOfConnection = [2]rules.Match{
+		packet.IPv4: {{Boxes: packet.Union(opening, relatedBut(packet.ICMP))}},
+		packet.IPv6: {{Boxes: packet.Union(opening, relatedBut(packet.ICMPv6))}},
+	}
 )
+
+// relatedBut returns the first packets of expected connections, which are of any
+// protocol but the given one.
+func relatedBut(p packet.Proto) *packet.Boxes {
+	return packet.Product(packet.Number(packet.ConnState, uint32(packet.Related)),
+		packet.Numbers(packet.Protocol, packet.Range{First: 0, Last: uint32(p) - 1}, packet.Range{First: uint32(p) + 1, Last: 255}))
+}
 
 var hookChains = map[rules.Hook]string{
 	rules.Prerouting: "PREROUTING", rules.Input: "INPUT", rules.Forward: "FORWARD", rules.Output: "OUTPUT", rules.Postrouting: "POSTROUTING",
@@ -107,7 +117,7 @@ func (ts tables) hook(h rules.Hook, other *rules.Chain, next rules.Edge) *rules.
 		}
 		s := &rules.Stage{Chain: c.Chain, Filters: filters}
 		if name == "nat" {
-			s.When = firstOfConnection
+			s.When = firstOfConnection[t.family]
 		}
 		add(s)
 	}

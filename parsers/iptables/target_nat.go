@@ -1,6 +1,7 @@
 package iptables
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -62,6 +63,10 @@ func (b *builder) rewrite(o *option) (packet.Rewrite, bool) {
 	host, ports, hasPorts := splitPorts(o.args[0], b.family)
 	if host.text != "" {
 		a, err := host.addrRange(b.family)
+		if errors.Is(err, errReversed) {
+			b.decidesElsewhere(&use{name: o.word}, "what a range whose start is above its end translates to", true)
+			return r, false
+		}
 		if err != nil {
 			b.fail(o, 0, err)
 			return r, false
@@ -101,7 +106,7 @@ func splitPorts(w word, family int) (host, ports word, has bool) {
 
 // newPorts reads port[-port[/base]].
 func (b *builder) newPorts(o *option, w word, r *packet.Rewrite) bool {
-	if !b.protocolKnown || !b.protocol.HasPorts() {
+	if !b.protocolNamed || !b.protocol.HasPorts() && b.protocol != packet.ICMP {
 		b.malformed(w, "%s: ports need -p tcp, udp, sctp or dccp", o.word.text)
 		return false
 	}
@@ -112,8 +117,8 @@ func (b *builder) newPorts(o *option, w word, r *packet.Rewrite) bool {
 	if err == nil && both {
 		last, err = hi.port()
 	}
-	if err != nil || first > last || first == 0 {
-		b.fail(o, 0, &valueError{w, "a port from 1 to 65535 or a range like 1024-2048"})
+	if err != nil || first > last || shifted && !both {
+		b.fail(o, 0, &valueError{w, "a port or a range like 1024-2048"})
 		return false
 	}
 	r.Ports = []packet.Range{{First: uint32(first), Last: uint32(last)}}
@@ -152,6 +157,10 @@ func lowerNetmap(b *builder, u *use) {
 		return
 	}
 	p, err := b.prefix(o.args[0])
+	if errors.Is(err, errHoles) {
+		b.anything(u, "mapping by a mask with holes is not modelled", true)
+		return
+	}
 	if err != nil {
 		b.fail(o, 0, err)
 		return
@@ -206,6 +215,9 @@ func (l *lowering) settleNetmaps() {
 	}
 }
 
+// errHoles is a mask that is not that of a prefix.
+var errHoles = errors.New("the mask has holes")
+
 // prefix reads address[/length or /mask].
 func (b *builder) prefix(w word) (netip.Prefix, error) {
 	host, m, has := w.cut('/')
@@ -225,7 +237,7 @@ func (b *builder) prefix(w word) (netip.Prefix, error) {
 		return netip.Prefix{}, &valueError{m, fmt.Sprintf("a prefix length from 0 to %d", n)}
 	}
 	if n, ok = prefixLength(mask); !ok {
-		return netip.Prefix{}, &valueError{m, "a network mask without holes"}
+		return netip.Prefix{}, errHoles
 	}
 	return netip.PrefixFrom(a, n).Masked(), nil
 }

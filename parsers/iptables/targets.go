@@ -20,16 +20,6 @@ var addOnTargets = map[string]bool{
 	"FLOWOFFLOAD": true, "ACCOUNT": true, "NDPI": true, "WEBMON": true, "QUOTA": true, "TARGET": true,
 }
 
-// targetTables are the tables in which the kernel takes a target, where it does
-// not take it in all (the table of each struct xt_target).
-var targetTables = map[string][]string{
-	"DNAT": {"nat"}, "SNAT": {"nat"}, "MASQUERADE": {"nat"}, "REDIRECT": {"nat"}, "NETMAP": {"nat"},
-	"CT": {"raw"}, "NOTRACK": {"raw"}, "TRACE": {"raw"}, "REJECT": {"filter", "security"}, "SYNPROXY": {"filter", "security"},
-	"TPROXY": {"mangle"}, "TTL": {"mangle"}, "HL": {"mangle"}, "DSCP": {"mangle"}, "ECN": {"mangle"}, "TOS": {"mangle"},
-	"CHECKSUM": {"mangle"}, "TCPOPTSTRIP": {"mangle"}, "SNPT": {"mangle"}, "DNPT": {"mangle"},
-	"SECMARK": {"mangle", "security"}, "CONNSECMARK": {"mangle", "security"}, "CLUSTERIP": {"filter"},
-}
-
 var verdictTargets = []*module{
 	newModule("REJECT", lowerReject, "reject-with 1"),
 	newModule("NFQUEUE", lowerQueue, "queue-num 1", "queue-balance 1", "queue-bypass 0", "queue-cpu-fanout 0"),

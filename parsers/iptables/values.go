@@ -177,7 +177,7 @@ func familyDigit(family int) string {
 func parseAddr(s string, family int) (netip.Addr, bool) {
 	if family == packet.IPv6 {
 		a, err := netip.ParseAddr(s)
-		return a, err == nil && a.Is6() && a.Zone() == ""
+		return a.WithZone(""), err == nil && a.Is6() // a zone is read, and dropped
 	}
 	var bytes [4]byte
 	at := 0
@@ -287,7 +287,7 @@ func (w word) addrRange(family int) (packet.AddrRange, error) {
 		return packet.AddrRange{}, &valueError{hi, "an IPv" + familyDigit(family) + " address"}
 	}
 	if last.Less(first) {
-		return packet.AddrRange{}, &valueError{w, "a range whose start is not above its end"}
+		return packet.AddrRange{}, &valueError{w, reversed}
 	}
 	return packet.AddrRange{First: first, Last: last}, nil
 }

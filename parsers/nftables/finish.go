@@ -3,6 +3,7 @@ package nftables
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -47,6 +48,7 @@ func (l *lowering) finish() {
 	l.readBuried()
 	l.define()
 	l.cutCycles()
+	l.device.Loopback = rules.Interface{Name: "lo", Addrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}}
 	l.device.Pipeline = l.pipeline()
 	if l.scripted && !l.flushed {
 		l.note("the rules are loaded into an empty ruleset")

@@ -61,7 +61,7 @@ func (g *generator) boxes() *packet.Boxes {
 	case 7:
 		return packet.Names(packet.Out, packet.Pattern{Text: ifaces[g.oneOf("out", 3)]})
 	case 8:
-		return packet.Masked(packet.Mark, 3, uint32(g.oneOf("mark", 4)))
+		return packet.Masked([]packet.Field{packet.Mark, packet.ConnMark}[g.oneOf("whose mark", 2)], 3, uint32(g.oneOf("mark", 4)))
 	case 9:
 		return packet.Number([]packet.Field{packet.DstTranslated, packet.SrcTranslated}[g.oneOf("status", 2)], 1)
 	case 10:
@@ -102,7 +102,9 @@ func (g *generator) match() rules.Match {
 
 func (g *generator) rewrite() packet.Rewrite {
 	r := packet.Rewrite{}
-	switch g.oneOf("rewrite", 5) {
+	switch g.oneOf("rewrite", 6) {
+	case 5: // all ports of flows have their place among the new ones
+		r.Ports, r.ShiftPorts, r.PortBase = []packet.Range{{First: 1024, Last: 2047}}, true, uint16(g.oneOf("base", 23))
 	case 0:
 		r.Network = netip.PrefixFrom(g.addr("network"), 24)
 	case 1:
@@ -116,6 +118,19 @@ func (g *generator) rewrite() packet.Rewrite {
 		}
 	}
 	return r
+}
+
+// assign returns a change of a mark, or a copy of one to the other.
+func (g *generator) assign() rules.Assign {
+	a := rules.Assign{Field: packet.Mark, Mask: uint32(g.oneOf("mask", 4)), Value: 1, Flip: uint32(g.oneOf("flip", 4))}
+	other := packet.ConnMark
+	if g.flip("of the connection") {
+		a.Field, other = packet.ConnMark, packet.Mark
+	}
+	if g.flip("copied") {
+		a.Copy, a.CopyMask = other, uint32(g.oneOf("copied bits", 4))
+	}
+	return a
 }
 
 // rule returns a rule that may call the chains behind the one at index.
@@ -134,12 +149,15 @@ func (g *generator) rule(index int, nat rules.Hook) *rules.Rule {
 			r.Action.Target = g.chains[index+1+g.oneOf("target", len(g.chains)-index-1)]
 		}
 	case 6:
-		r.Action.Set = []rules.Assign{{Field: packet.Mark, Mask: uint32(g.oneOf("mask", 4)), Value: 1, Flip: uint32(g.oneOf("flip", 4))}}
+		r.Action.Set = []rules.Assign{g.assign()}
 		if g.flip("maybe") {
 			g.maybe(&r.Action)
 			r.Action.Set[0].Any = g.flip("to what")
 		}
 	case 7:
+		if g.oneOf("undecided", 3) == 0 {
+			nat = 0
+		}
 		switch nat {
 		case rules.Prerouting:
 			r.Action = rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Dst: g.rewrite()}}
@@ -184,7 +202,7 @@ func (g *generator) blocked() []*rules.Rule {
 func (g *generator) device() *rules.Device {
 	hooks := []rules.Hook{rules.Prerouting, rules.Forward, rules.Input, rules.Postrouting}
 	d := &rules.Device{}
-	stages := map[rules.Hook]*rules.Stage{}
+	stages, first := map[rules.Hook]*rules.Stage{}, map[rules.Hook]*rules.Stage{}
 	for _, hook := range hooks {
 		g.chains = nil
 		for i := range 1 + g.oneOf("chains", 3) {
@@ -204,20 +222,21 @@ func (g *generator) device() *rules.Device {
 		}
 		d.Chains = append(d.Chains, g.chains...)
 		stages[hook] = &rules.Stage{Hook: hook, Chain: g.chains[0], Filters: hook == rules.Forward || hook == rules.Input}
+		first[hook] = g.before(d, stages[hook])
 	}
 	stages[rules.Prerouting].Hidden = packet.Fields(packet.Out)
 	stages[rules.Prerouting].Route = true
 	stages[rules.Prerouting].Next = []rules.Edge{
-		{When: rules.Match{{Boxes: packet.Names(packet.Out, packet.Pattern{})}}, To: stages[rules.Input]},
-		{To: stages[rules.Forward]},
+		{When: rules.Match{{Boxes: packet.Names(packet.Out, packet.Pattern{})}}, To: first[rules.Input]},
+		{To: first[rules.Forward]},
 	}
-	stages[rules.Forward].Next = []rules.Edge{{To: stages[rules.Postrouting]}}
+	stages[rules.Forward].Next = []rules.Edge{{To: first[rules.Postrouting]}}
 	stages[rules.Input].Next = []rules.Edge{{}}
 	stages[rules.Postrouting].Next = []rules.Edge{{}}
 	if g.flip("guarded") {
 		stages[rules.Forward].When = rules.Match{{Boxes: packet.Number(packet.Protocol, uint32(packet.TCP))}}
 	}
-	d.Pipeline.Entry = []rules.Edge{{To: stages[rules.Prerouting]}}
+	d.Pipeline.Entry = []rules.Edge{{To: first[rules.Prerouting]}}
 	if g.flip("addresses known") {
 		d.Interfaces = []rules.Interface{{Name: "eth0", Addrs: []netip.Prefix{netip.MustParsePrefix("203.0.113.1/24")}}}
 		if g.flip("routes known") {
@@ -225,6 +244,25 @@ func (g *generator) device() *rules.Device {
 		}
 	}
 	return d
+}
+
+// before returns a stage of its own that packets meet before another at the same
+// hook, as they meet mangle before filter, or the other if there is none.
+func (g *generator) before(d *rules.Device, s *rules.Stage) *rules.Stage {
+	if !g.flip("two stages") {
+		return s
+	}
+	c := &rules.Chain{Name: fmt.Sprintf("before %v", s.Hook), Policy: rules.Action{Verdict: rules.Accept}}
+	g.chains = []*rules.Chain{c}
+	for range g.oneOf("rules before", 3) {
+		c.Rules = append(c.Rules, g.rule(0, 0))
+	}
+	d.Chains = append(d.Chains, c)
+	first := &rules.Stage{Hook: s.Hook, Chain: c, Next: []rules.Edge{{To: s}}}
+	if s.Hook == rules.Prerouting {
+		first.Hidden = packet.Fields(packet.Out)
+	}
+	return first
 }
 
 func (g *generator) flow() packet.Flow {

@@ -358,7 +358,7 @@ func (r *run) changed(a *rules.Action, s packet.Set) packet.Set {
 	}
 	if a.NAT != nil {
 		s = r.rewrite(s, packet.Source, &a.NAT.Src, packet.Out)
-		s = r.rewrite(s, packet.Destination, &a.NAT.Dst, packet.In)
+		s = r.classify(r.rewrite(s, packet.Destination, &a.NAT.Dst, packet.In))
 	}
 	return s
 }
@@ -469,7 +469,9 @@ func (r *run) boxes(b *packet.Boxes) packet.Set {
 }
 
 // lostKey is the key of the condition that a value which is not known lies in b.
-func lostKey(b *packet.Boxes) string { return "a value that is not known lies in " + b.Key() }
+func lostKey(b *packet.Boxes) string { return lostPrefix + b.Key() }
+
+const lostPrefix = "a value that is not known lies in "
 
 // unknown returns the packets for which an unknown condition holds.
 func (r *run) unknown(x *rules.Unknown, suffix string) packet.Set {

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -51,6 +52,11 @@ func New(d *rules.Device) *Engine {
 	e.untold = packet.Numbers(packet.Family, e.untoldFamilies()...)
 	e.names = d.Patterns()
 	e.collectCalls()
+	for _, p := range d.Loopback.Addrs {
+		if e.tells(p.Addr().Is4()) {
+			e.local = append(e.local, packet.PrefixRange(p))
+		}
+	}
 	e.collectRoutes()
 	e.collectTranslations()
 	return e
@@ -76,7 +82,8 @@ func (e *Engine) tells(is4 bool) bool {
 // Device returns the device that e answers for.
 func (e *Engine) Device() *rules.Device { return e.device }
 
-// collectRoutes joins the routes with the networks of the interfaces.
+// collectRoutes joins the routes with the networks of the interfaces, and with
+// the way to the device's own addresses.
 func (e *Engine) collectRoutes() {
 	if len(e.device.Routes) == 0 {
 		return
@@ -85,7 +92,13 @@ func (e *Engine) collectRoutes() {
 	for _, i := range e.device.Interfaces {
 		for _, p := range i.Addrs {
 			e.routes = append(e.routes, rules.Route{To: p.Masked(), Out: i.Name, Span: i.Span})
+			if lo := &e.device.Loopback; lo.Name != "" {
+				e.routes = append(e.routes, rules.Route{To: netip.PrefixFrom(p.Addr(), p.Addr().BitLen()), Out: lo.Name, Span: i.Span})
+			}
 		}
+	}
+	for _, p := range e.device.Loopback.Addrs {
+		e.routes = append(e.routes, rules.Route{To: p.Masked(), Out: e.device.Loopback.Name})
 	}
 	slices.SortStableFunc(e.routes, func(a, b rules.Route) int { return b.To.Bits() - a.To.Bits() })
 }

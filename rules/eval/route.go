@@ -30,6 +30,9 @@ func (r *run) route(s packet.Set) packet.Set {
 		own = own.Or(typeIsLost.Where(r.e.untold).And(r.unknown(isLocal, "")))
 	}
 	others := s.Minus(own).Learn(packet.DstType, uint32(packet.Unicast))
+	if r.q.Hook == rules.Output {
+		others = others.Or(own.Learn(packet.DstType, uint32(packet.Local)))
+	}
 	if len(r.e.routes) > 0 {
 		table, covered := r.table()
 		others = others.And(covered).Forget(packet.Out).And(table).Or(others.Minus(covered))
@@ -37,14 +40,25 @@ func (r *run) route(s packet.Set) packet.Set {
 	switch r.q.Hook {
 	case rules.Input:
 		return own.Learn(packet.DstType, uint32(packet.Local)).Forget(packet.Out).Where(noOut)
-	case rules.Output:
-		return own.Or(others)
-	case rules.Forward, rules.Ingress, rules.Prerouting, rules.Postrouting:
+	case rules.Output, rules.Forward, rules.Ingress, rules.Prerouting, rules.Postrouting:
 	}
 	return others
 }
 
 var dstOnly = packet.Any(packet.Dst)
+
+// classify says what the routing table says of destinations that were rewritten
+// and are known, where it is known which addresses are the device's own.
+func (r *run) classify(s packet.Set) packet.Set {
+	if len(r.e.local) == 0 {
+		return s
+	}
+	fresh := s.And(r.u.Lost(localDst, r.e.lossy)).Minus(r.u.Lost(dstOnly, r.e.lossy)).Minus(r.u.Box(r.e.untold))
+	own := r.u.Box(packet.Addresses(packet.Dst, r.e.local...))
+	return s.Minus(fresh).
+		Or(fresh.And(own).Learn(packet.DstType, uint32(packet.Local))).
+		Or(fresh.Minus(own).Learn(packet.DstType, uint32(packet.Unicast)))
+}
 
 // table returns the pairs of destination and interface that the routes give, and
 // the destinations that they speak of. Whoever tells of some routes need not have
@@ -67,7 +81,7 @@ func (r *run) rewrite(s packet.Set, end packet.End, w *packet.Rewrite, by packet
 		return s.Rewrite(end, w)
 	}
 	out := r.u.None()
-	for _, i := range r.e.device.Interfaces {
+	for _, i := range append([]rules.Interface{{}}, r.e.device.Interfaces...) { // the first: none, of packets that it sends
 		for family, version := range []*packet.Boxes{packet.IPv4: onlyIPv4, packet.IPv6: onlyIPv6} {
 			own, known := r.e.withOwn(*w, i.Name, family == packet.IPv4)
 			if !known {
@@ -88,11 +102,16 @@ var (
 
 // withOwn returns a rewrite to the device's own address with that address in it,
 // which is the first of the family on the interface, and whether it is known.
+// Packets that the device sends came in by none: they are led to its loopback
+// interface.
 func (e *Engine) withOwn(w packet.Rewrite, name string, is4 bool) (packet.Rewrite, bool) {
-	if !w.ToSelf || name == "" {
+	if !w.ToSelf {
 		return w, false
 	}
-	for _, i := range e.device.Interfaces {
+	if name == "" {
+		name = e.device.Loopback.Name
+	}
+	for _, i := range append([]rules.Interface{e.device.Loopback}, e.device.Interfaces...) {
 		if i.Name != name {
 			continue
 		}

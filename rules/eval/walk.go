@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -163,7 +164,11 @@ func (w *walk) act(s *state, top *frame, rule *rules.Rule) *Trace {
 		if !known {
 			// The rule is tried again once it is known what it does.
 			top.next--
-			return w.fork(s, &condition{key: key, unknown: a.Maybe}, w.chain)
+			t := w.fork(s, &condition{key: key, unknown: a.Maybe}, w.chain)
+			if t != nil && t.Depends != nil && strings.HasPrefix(t.Depends.Key, lostPrefix) {
+				t.Depends = a.Maybe // that is why the value is not known
+			}
+			return t
 		}
 		switch {
 		case does:
@@ -212,10 +217,23 @@ func (w *walk) change(s *state, a *rules.Action) {
 		assignFlow(&s.flow, set)
 	}
 	if a.NAT != nil {
-		src, _ := w.e.withOwn(a.NAT.Src, s.flow.Out, s.flow.Is4())
-		dst, _ := w.e.withOwn(a.NAT.Dst, s.flow.In, s.flow.Is4())
-		s.flow.Rewrite(packet.Source, &src, w.start.Toward)
-		s.flow.Rewrite(packet.Destination, &dst, w.start.Toward)
+		w.translate(&s.flow, a.NAT)
+	}
+}
+
+// translate rewrites the ends of a packet.
+func (w *walk) translate(f *packet.Flow, n *rules.NAT) {
+	src, dst := n.Src, n.Dst
+	if f.Knows(packet.Out) && f.Out != w.e.device.Loopback.Name {
+		src, _ = w.e.withOwn(src, f.Out, f.Is4())
+	}
+	if f.Knows(packet.In) {
+		dst, _ = w.e.withOwn(dst, f.In, f.Is4())
+	}
+	f.Rewrite(packet.Source, &src, w.start.Toward)
+	f.Rewrite(packet.Destination, &dst, w.start.Toward)
+	if w.e.tells(f.Is4()) && f.Knows(packet.Dst) && !f.Knows(packet.DstType) {
+		w.e.classify(f)
 	}
 }
 
@@ -483,6 +501,7 @@ var lostWords = map[packet.Field]string{
 	packet.Time:    "the time of the packet",
 	packet.Length:  "the length of the packet",
 	packet.TOS:     "the traffic class of the packet",
+	packet.Mark:    "the mark of the packet",
 }
 
 // assumed returns an unknown condition of a rule that matched because it was
@@ -521,6 +540,9 @@ func (e *Engine) routeFlow(s *state, asked rules.Hook) (open *condition, possibl
 	if asked == rules.Output {
 		if out, ok := e.routeTo(f); ok {
 			f.Out = out
+			f.Lost &^= packet.Fields(packet.Out)
+		} else if len(e.routes) > 0 && !f.Knows(packet.Dst) {
+			f.Lost |= packet.Fields(packet.Out)
 		}
 		return nil, true
 	}
@@ -543,7 +565,7 @@ func (e *Engine) routeFlow(s *state, asked rules.Hook) (open *condition, possibl
 	if out, ok := e.routeTo(f); ok {
 		f.Out = out
 		f.Lost &^= packet.Fields(packet.Out)
-	} else if f.Out == "" {
+	} else if f.Out == "" || len(e.routes) > 0 && !f.Knows(packet.Dst) {
 		f.Lost |= packet.Fields(packet.Out)
 	}
 	return nil, true
@@ -570,6 +592,25 @@ func (e *Engine) keeps(s *state, asked rules.Hook) (kept bool, open *condition) 
 
 func (e *Engine) isLocal(f *packet.Flow) bool {
 	return slices.ContainsFunc(e.local, func(r packet.AddrRange) bool { return r.Contains(f.Dst) })
+}
+
+// classify says what the routing table says of the packet's destination, as far
+// as that is known.
+func (e *Engine) classify(f *packet.Flow) {
+	f.Lost &^= packet.Fields(packet.DstType)
+	f.DstType = packet.Unicast
+	switch {
+	case !f.Knows(packet.Dst):
+		f.Lost |= packet.Fields(packet.DstType)
+	case f.Dst.IsMulticast():
+		f.DstType = packet.Multicast
+	case e.isBroadcast(f.Dst):
+		f.DstType = packet.Broadcast
+	case !e.tells(f.Is4()):
+		f.Lost |= packet.Fields(packet.DstType)
+	case e.isLocal(f):
+		f.DstType = packet.Local
+	}
 }
 
 // isBroadcast reports whether a is a broadcast address, as far as the networks
@@ -611,6 +652,7 @@ func (e *Engine) Arrive(f packet.Flow, hook rules.Hook) Start {
 	f.Lost |= packet.Fields(packet.Length, packet.TOS, packet.Time)
 	if hook == rules.Output || hook == 0 && f.In == "" && f.Out != "" {
 		f.SrcType = packet.Local
+		e.classify(&f)
 		if out, ok := e.routeTo(&f); ok && f.Out == "" {
 			f.Out = out
 		}
@@ -622,18 +664,9 @@ func (e *Engine) Arrive(f packet.Flow, hook rules.Hook) Start {
 	if f.In == "" {
 		f.Lost |= packet.Fields(packet.In)
 	}
-	switch {
-	case f.Dst.IsMulticast():
-		f.DstType, f.LinkType, hook = packet.Multicast, packet.Multicast, rules.Input
-	case e.isBroadcast(f.Dst):
-		f.DstType, f.LinkType, hook = packet.Broadcast, packet.Broadcast, rules.Input
-	case e.tells(f.Is4()):
-		f.DstType = packet.Unicast
-		if e.isLocal(&f) {
-			f.DstType = packet.Local
-		}
-	default:
-		f.Lost |= packet.Fields(packet.DstType)
+	e.classify(&f)
+	if f.Knows(packet.DstType) && (f.DstType == packet.Multicast || f.DstType == packet.Broadcast) {
+		f.LinkType, hook = f.DstType, rules.Input
 	}
 	if hook == 0 {
 		hook = rules.Forward

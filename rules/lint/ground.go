@@ -196,6 +196,9 @@ func (o Opening) isHole() bool {
 	case policy:
 		return true
 	}
+	if o.ground.ports == anyPort && o.leavesOutPort() {
+		return false
+	}
 	a := o.ground.Answer
 	scope := a.Scope(o.Stage, o.Chain, o.Rule).Can()
 	if scope.Forget(packet.Mark, packet.ConnMark) != scope {
@@ -241,6 +244,22 @@ func count(rs []packet.Range) int {
 		n += int(r.Last-r.First) + 1
 	}
 	return n
+}
+
+// leavesOutPort reports whether a condition of the rule surely does not hold for
+// some destination port, which is cheap to see of most rules: grounds are about
+// every port.
+func (o Opening) leavesOutPort() bool {
+	for _, port := range []uint16{1, 47808, 65535} {
+		f := packet.Flow{Proto: packet.TCP, DstPort: port, Lost: ^packet.Fields(packet.DstPort, packet.Protocol)}
+		for i := range o.Rule.Match {
+			t := &o.Rule.Match[i]
+			if t.Boxes != nil && t.Unknown == nil && !t.Negated && slices.Equal(t.Boxes.Fields(), []packet.Field{packet.DstPort}) && t.Boxes.Holds(&f) == packet.False {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // coversOne reports whether the rule's own conditions leave out none of the

@@ -74,8 +74,7 @@ func (f *Flow) newPort(field Field, r *Rewrite, toward *Flow) (uint16, bool) {
 	case len(r.Ports) == 0:
 		return old, known
 	case r.ShiftPorts:
-		by := uint16(r.Ports[0].First) - r.PortBase
-		return old + by, known && (!f.translated(field) || by == 0)
+		return r.shiftPort(old), known && (!f.translated(field) || uint32(r.PortBase) == r.Ports[0].First)
 	case len(r.Ports) == 1 && r.Ports[0].First == r.Ports[0].Last:
 		return uint16(r.Ports[0].First), true
 	}

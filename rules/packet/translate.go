@@ -40,7 +40,7 @@ type Rewrite struct {
 	// Ports are the ports of which the new one is one; empty: it stays.
 	Ports []Range
 	// ShiftPorts says that port PortBase becomes the first of Ports; the others
-	// keep their distance to it.
+	// keep their distance to it, and begin anew behind the last of Ports.
 	ShiftPorts bool
 	PortBase   uint16
 	// Lost says that the new address is not known.
@@ -60,6 +60,27 @@ func (r *Rewrite) bare() *Rewrite {
 	b := *r
 	b.Ports, b.ShiftPorts = nil, false
 	return &b
+}
+
+// portWindow returns the ports that become those of Ports one by one; others come
+// to lie on the same ones again (nf_nat_l4proto_unique_tuple).
+func (r *Rewrite) portWindow() []Range {
+	const highest = 65535
+	first := uint32(r.PortBase)
+	last := first + r.Ports[0].Last - r.Ports[0].First
+	switch {
+	case last <= highest:
+		return []Range{{First: first, Last: last}}
+	case last >= first+highest:
+		return []Range{{First: 0, Last: highest}}
+	}
+	return []Range{{First: 0, Last: last - highest - 1}, {First: first, Last: highest}}
+}
+
+// shiftPort returns what becomes of a port.
+func (r *Rewrite) shiftPort(old uint16) uint16 {
+	size := r.Ports[0].Last - r.Ports[0].First + 1
+	return uint16(r.Ports[0].First + uint32(old-r.PortBase)%size)
 }
 
 // Rewrite returns the packets of s as r leaves their end. The value from before
@@ -148,6 +169,7 @@ func (u *Universe) kept(end End, r *Rewrite) ref {
 		if uint32(r.PortBase) != r.Ports[0].First {
 			return zero
 		}
+		result = u.and(result, u.Box(Numbers(f.port, r.portWindow()...)).r)
 	case len(r.Ports) == 1 && r.Ports[0].First == r.Ports[0].Last:
 		result = u.and(result, u.Box(Numbers(f.port, r.Ports...)).r)
 	case len(r.Ports) > 0:
@@ -192,16 +214,32 @@ func (u *Universe) replaceAddr(s Set, end End, r *Rewrite, fresh bool) Set {
 func (u *Universe) replacePort(s Set, end End, r *Rewrite, fresh bool) Set {
 	f := ends[end]
 	switch {
-	case r.ShiftPorts && r.Ports[0].First == uint32(r.PortBase):
-	case r.ShiftPorts && !fresh:
-		s = s.Lose(f.port)
 	case r.ShiftPorts:
-		by := wide{0, uint64(uint16(r.Ports[0].First) - r.PortBase)}
-		s = s.Forget(f.port).And(Set{u, u.sum(f.port, fieldTable[f.port].orig, by, by)}).Where(Numbers(f.port, r.Ports...))
+		window := Numbers(f.port, r.portWindow()...)
+		return u.shiftPort(s.Where(window), end, r, fresh).Or(u.anyPort(s.Minus(u.Box(window)), end, r))
 	case len(r.Ports) > 0:
-		s = s.Forget(f.port).Where(Numbers(f.port, r.Ports...)).find(f.port)
+		return u.anyPort(s, end, r)
 	}
 	return s
+}
+
+// anyPort gives the end any of the new ports.
+func (u *Universe) anyPort(s Set, end End, r *Rewrite) Set {
+	f := ends[end]
+	return s.Forget(f.port).Where(Numbers(f.port, r.Ports...)).find(f.port)
+}
+
+// shiftPort gives the end the new port that has the place of the old one.
+func (u *Universe) shiftPort(s Set, end End, r *Rewrite, fresh bool) Set {
+	f := ends[end]
+	switch {
+	case r.Ports[0].First == uint32(r.PortBase):
+		return s
+	case !fresh:
+		return s.Lose(f.port)
+	}
+	by := wide{0, uint64(uint16(r.Ports[0].First) - r.PortBase)}
+	return s.Forget(f.port).And(Set{u, u.sum(f.port, fieldTable[f.port].orig, by, by)}).Where(Numbers(f.port, r.Ports...))
 }
 
 // shifted returns the packets whose address is the original one, shifted.

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,14 +19,18 @@ import (
 type decoder struct {
 	file   *source.File
 	errors Errors
+	broken map[ast.Node]bool // values of which a mistake was reported
 }
 
 // maxProfile is the size above which a profile is refused, in bytes.
 const maxProfile = 1 << 20
 
+// byteOrderMark tells how to read a text, and is no part of it.
+const byteOrderMark = "\ufeff"
+
 // Parse reads a profile. Its error is of type Errors.
 func Parse(f *source.File) (p *Profile, err error) {
-	d := &decoder{file: f}
+	d := &decoder{file: f, broken: map[ast.Node]bool{}}
 	if len(f.Text) > maxProfile {
 		return nil, Errors{{f.Span(0, 0), "the site profile is larger than 1 MiB"}}
 	}
@@ -34,7 +39,7 @@ func Parse(f *source.File) (p *Profile, err error) {
 			p, err = nil, Errors{{f.Span(0, 0), fmt.Sprintf("the site profile cannot be read as YAML: %v", r)}}
 		}
 	}()
-	tree, parseErr := parser.ParseBytes(f.Text, 0)
+	tree, parseErr := parser.ParseBytes(bytes.TrimPrefix(f.Text, []byte(byteOrderMark)), 0)
 	if parseErr != nil {
 		return nil, Errors{{d.syntaxSpan(parseErr), "the site profile is no YAML: " + firstLine(parseErr.Error())}}
 	}
@@ -72,6 +77,9 @@ func (d *decoder) at(line, column, length int) source.Span {
 		return d.file.Span(len(d.file.Text), len(d.file.Text))
 	}
 	s := d.file.Line(line)
+	if line == 1 && strings.HasPrefix(s.Text(), byteOrderMark) {
+		s.Start += int32(len(byteOrderMark))
+	}
 	text := s.Text()
 	skip := func(n int) int {
 		for i := range text {
@@ -108,7 +116,17 @@ func tokenText(t *token.Token) string {
 }
 
 func (d *decoder) fail(n ast.Node, format string, args ...any) {
+	if d.broken[n] {
+		return
+	}
 	d.errors = append(d.errors, Error{d.span(n), fmt.Sprintf(format, args...)})
+}
+
+// wrong reports a value that is not even of the kind that is expected. Whatever
+// else is asked of it has been said by that.
+func (d *decoder) wrong(n ast.Node, format string, args ...any) {
+	d.fail(n, format, args...)
+	d.broken[n] = true
 }
 
 // entry is a key of a mapping with its value.
@@ -128,7 +146,7 @@ func (d *decoder) mapping(n ast.Node, what string, known []string) []entry {
 	case *ast.MappingValueNode:
 		values = []*ast.MappingValueNode{m}
 	default:
-		d.fail(n, "%s: expected a mapping", what)
+		d.wrong(n, "%s: expected a mapping", what)
 		return nil
 	}
 	var out []entry
@@ -140,7 +158,7 @@ func (d *decoder) mapping(n ast.Node, what string, known []string) []entry {
 		case seen[key]:
 			d.fail(v.Key, "the key %q is given twice", key)
 		case known != nil && !slices.Contains(known, key):
-			d.fail(v.Key, "unknown key %q in %s%s", key, what, didYouMean(key, known))
+			d.fail(v.Key, "unknown key %q in %s%s", key, what, DidYouMean(key, known))
 		default:
 			seen[key] = true
 			out = append(out, entry{key, v.Key, v.Value})
@@ -157,10 +175,10 @@ func (d *decoder) scalar(n ast.Node, what string) (string, bool) {
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 		return n.GetToken().Value, true
 	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode, *ast.TagNode:
-		d.fail(n, "anchors, aliases, merge keys and tags are not taken")
+		d.wrong(n, "anchors, aliases, merge keys and tags are not taken")
 		return "", false
 	}
-	d.fail(n, "expected %s", what)
+	d.wrong(n, "expected %s", what)
 	return "", false
 }
 
@@ -172,7 +190,7 @@ func (d *decoder) list(n ast.Node, what string) []ast.Node {
 	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode:
 		return []ast.Node{n}
 	}
-	d.fail(n, "%s: expected a list", what)
+	d.wrong(n, "%s: expected a list", what)
 	return nil
 }
 
@@ -207,13 +225,14 @@ func (d *decoder) boolean(n ast.Node, what string) bool {
 func (d *decoder) word(n ast.Node, what string, words ...string) string {
 	s, ok := d.scalar(n, "one of "+strings.Join(words, ", "))
 	if ok && !slices.Contains(words, s) {
-		d.fail(n, "%s: expected one of %s%s", what, strings.Join(words, ", "), didYouMean(s, words))
+		d.fail(n, "%s: expected one of %s%s", what, strings.Join(words, ", "), DidYouMean(s, words))
 	}
 	return s
 }
 
-// didYouMean suggests the word that differs in at most two letters.
-func didYouMean(word string, known []string) string {
+// DidYouMean returns what to add to a message about a word that is not known: the
+// known word that differs in at most two letters, or nothing.
+func DidYouMean(word string, known []string) string {
 	best, found := 3, ""
 	for _, k := range known {
 		if d := distance(word, k); d < best && d < len(k) {

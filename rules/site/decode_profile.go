@@ -27,7 +27,8 @@ func (d *decoder) profile(n ast.Node) *Profile {
 			d.version(e.value)
 		case "mode":
 			if d.word(e.value, "mode", "normal", "lockdown") == "lockdown" {
-				p.Mode = Lockdown
+				// No check asks about it: a report would promise what it does not hold.
+				d.fail(e.value, "mode: lockdown is not supported yet")
 			}
 		case "moveit":
 			d.moveit(p, e.value)
@@ -131,7 +132,7 @@ func (d *decoder) zoneName(p *Profile, n ast.Node, name string, also ...string) 
 		known = append(known, z.Name)
 	}
 	if !slices.Contains(known, name) {
-		d.fail(n, "there is no zone %q%s", name, didYouMean(name, known))
+		d.fail(n, "there is no zone %q%s", name, DidYouMean(name, known))
 	}
 }
 
@@ -150,12 +151,15 @@ var dialects = []string{"auto", "iptables", "ip6tables", "nftables", "asa", "pf"
 func (d *decoder) devices(p *Profile, n ast.Node) {
 	for _, item := range d.list(n, "devices") {
 		v := Device{Span: d.span(item), Dialect: "auto", Path: "auto"}
+		said := false // that something is wrong with the files
 		for _, e := range d.mapping(item, "a device", []string{"name", "files", "dialect", "path", "interfaces"}) {
 			switch e.key {
 			case "name":
 				v.Name, _ = d.scalar(e.value, "a name")
 			case "files":
+				before := len(d.errors)
 				v.Files = d.names(e.value, "files")
+				said = len(d.errors) > before
 			case "dialect":
 				v.Dialect = d.word(e.value, "dialect", dialects...)
 			case "path":
@@ -164,7 +168,7 @@ func (d *decoder) devices(p *Profile, n ast.Node) {
 				v.Interfaces = d.interfaces(p, e.value)
 			}
 		}
-		if len(v.Files) == 0 {
+		if len(v.Files) == 0 && !said {
 			d.fail(item, "a device needs files")
 		}
 		if v.Name == "" {
@@ -198,34 +202,41 @@ var protocolNames = map[string]packet.Proto{"tcp": packet.TCP, "udp": packet.UDP
 
 func (d *decoder) allows(p *Profile, n ast.Node) {
 	for _, item := range d.list(n, "allow") {
-		a := Allow{Span: d.span(item), AnyProtocol: true}
-		var has []string
-		for _, e := range d.mapping(item, "allow", []string{"from", "to", "protocol", "ports", "reason"}) {
-			has = append(has, e.key)
-			switch e.key {
-			case "from":
-				a.From = d.endpoints(p, e.value)
-			case "to":
-				a.To = d.endpoints(p, e.value)
-			case "protocol":
-				a.Protocol, a.AnyProtocol = d.protocol(e.value)
-			case "ports":
-				a.Ports = d.ports(e.value, "ports")
-			case "reason":
-				a.Reason, _ = d.scalar(e.value, "a reason")
-			}
-		}
+		before := len(d.errors)
+		a, has := d.allow(p, item)
+		sound := len(d.errors) == before
 		for _, need := range []string{"from", "to", "reason"} {
-			empty := need == "reason" && strings.TrimSpace(a.Reason) == ""
+			empty := need == "reason" && strings.TrimSpace(a.Reason) == "" && sound
 			if !slices.Contains(has, need) || empty {
 				d.fail(item, "an allowed flow needs %s", need)
 			}
 		}
-		if len(a.Ports) > 0 && !a.Protocol.HasPorts() {
+		if len(a.Ports) > 0 && !a.Protocol.HasPorts() && sound {
 			d.fail(item, "ports need a protocol that has them, like tcp")
 		}
 		p.Allow = append(p.Allow, a)
 	}
+}
+
+// allow reads one allowed flow, and returns the keys that it has.
+func (d *decoder) allow(p *Profile, item ast.Node) (a Allow, has []string) {
+	a = Allow{Span: d.span(item), AnyProtocol: true}
+	for _, e := range d.mapping(item, "allow", []string{"from", "to", "protocol", "ports", "reason"}) {
+		has = append(has, e.key)
+		switch e.key {
+		case "from":
+			a.From = d.endpoints(p, e.value)
+		case "to":
+			a.To = d.endpoints(p, e.value)
+		case "protocol":
+			a.Protocol, a.AnyProtocol = d.protocol(e.value)
+		case "ports":
+			a.Ports = d.ports(e.value, "ports")
+		case "reason":
+			a.Reason, _ = d.scalar(e.value, "a reason")
+		}
+	}
+	return a, has
 }
 
 func (d *decoder) protocol(n ast.Node) (packet.Proto, bool) {

@@ -158,8 +158,9 @@ func (d *decoder) passiveWide(s *Service, e entry, what string) {
 		d.fail(e.value, "%s: expected two numbers of ports, like [100, 1000]", what)
 		return
 	}
+	before := len(d.errors)
 	s.PassiveWide = [2]int{d.number(items[0], what, 1, maxPort), d.number(items[1], what, 1, maxPort)}
-	if s.PassiveWide[0] > s.PassiveWide[1] {
+	if s.PassiveWide[0] > s.PassiveWide[1] && len(d.errors) == before {
 		d.fail(e.value, "%s: the first number is above the second", what)
 	}
 }
@@ -171,6 +172,7 @@ func (d *decoder) clientCertificates(s *Service, e entry, what string) {
 		d.word(e.value, what, "none", "all")
 		return
 	}
+	before := len(d.errors)
 	for _, x := range d.mapping(e.value, what, []string{"explicit", "implicit"}) {
 		port := d.number(x.value, what+"."+x.key, 0, maxPort)
 		if x.key == "explicit" {
@@ -179,7 +181,7 @@ func (d *decoder) clientCertificates(s *Service, e entry, what string) {
 			s.CertImplicit = port
 		}
 	}
-	if s.CertExplicit == 0 && s.CertImplicit == 0 {
+	if s.CertExplicit == 0 && s.CertImplicit == 0 && len(d.errors) == before {
 		d.fail(e.value, "%s: expected the port of explicit, of implicit, or both", what)
 	}
 }

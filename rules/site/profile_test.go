@@ -120,7 +120,7 @@ func TestServices(t *testing.T) {
 
 // whole is a profile with every key that is read.
 const whole = `version: 1
-mode: lockdown
+mode: normal
 moveit:
   nodes: [10.20.0.11, 10.20.0.12-10.20.0.14, "2001:db8:20::/64"]
   published: 203.0.113.10
@@ -176,7 +176,7 @@ func TestWholeProfile(t *testing.T) {
 	}
 	add("limits %+v", p.Limits)
 	want := []string{
-		"site.yaml false lockdown",
+		"site.yaml false normal",
 		"nodes 10.20.0.11 10.20.0.12-10.20.0.14 2001:db8:20::/64",
 		"published 203.0.113.10",
 		"zone internet [eth0] []", "zone internal [] [10.0.0.0/8 192.168.0.1/32]", "zone dmz [] []", "zone partners [] [198.51.100.0/24]",

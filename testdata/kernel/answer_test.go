@@ -73,12 +73,12 @@ func (r *router) ask(p *testPacket) (kernelAnswer, error) {
 			if state != want {
 				return answer, fmt.Errorf("%s: the kernel sees its state as %s, not %s", p, state, want)
 			}
+		case e.At == 'P' && p.In == sent:
+			// What the router sends to itself comes in again by lo, as another packet.
+			answer = e.answer(fateSent, e.Out)
 		case e.At == 'P' && e.Out != "lo":
 			answer = e.answer(fateForward, e.Out)
-			if p.In == sent {
-				answer.Fate = fateSent
-			}
-		case e.At == 'L':
+		case e.At == 'L' && p.In != sent:
 			answer = e.answer(fateLocal, "")
 		case e.At == 'J' && !answer.passed():
 			if reason := rejectReason(e.Payload); reason != "" {

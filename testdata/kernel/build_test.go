@@ -31,7 +31,7 @@ func (p *testPacket) frames(device [6]byte) [][]byte {
 		copy(head, []byte{0x33, 0x33, 0, 0, 0, 1})
 	case p.Dst.IsMulticast():
 		copy(head, []byte{1, 0, 0x5e, 0, 0, 1})
-	case p.mustNotBeAnswered() && p.Dst.Is4() && p.Dst.As4()[3] == 255:
+	case isBroadcast(p.Dst):
 		copy(head, []byte{255, 255, 255, 255, 255, 255})
 	}
 	copy(head[etherSource:], []byte{2, 0, 0, 0, 0xee, 1})
@@ -152,8 +152,10 @@ func (p *testPacket) transport(payload []byte) []byte {
 		return p.icmp(payload)
 	case protoSCTP:
 		return p.sctp(payload)
+	case protoDCCP:
+		return p.dccp(payload)
 	case protoGRE:
-		return append([]byte{0, 0, 8, 0}, payload...)
+		return append([]byte{0, 0, 8, 0, 0, 0, 0, 0}, payload...) // less is not translated
 	case protoESP:
 		return append(binary.BigEndian.AppendUint32(nil, p.SPI), append(make([]byte, 12), payload...)...)
 	case protoAH:
@@ -221,6 +223,17 @@ func (p *testPacket) sctp(payload []byte) []byte {
 	b = append(append(b, chunk...), payload...)
 	// RFC 9260, appendix A: the CRC is sent with its lowest byte first.
 	binary.LittleEndian.PutUint32(b[8:], crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+	return b
+}
+
+// dccp returns a request (RFC 4340, section 5.1), with its sequence number in the long form.
+func (p *testPacket) dccp(payload []byte) []byte {
+	b := make([]byte, 20, 20+len(payload))
+	p.putPorts(b)
+	b[4], b[8] = 5, 1 // words before the data; request, long
+	b[15], b[19] = 1, 1
+	b = append(b, payload...)
+	binary.BigEndian.PutUint16(b[6:], p.sum(b))
 	return b
 }
 

@@ -26,9 +26,13 @@ type ruleset struct {
 	Six            bool   // for ip6tables
 	Script         bool   // for nft
 	Flavours       []flavour
-	AllowUnknown   string // why the tool need not know; empty: it has to
-	AnyTranslation bool   // which address or port of a range is chosen is left to the kernel
-	Refused        bool   // the programs have to refuse it
+	AllowUnknown   string   // why the tool need not know; empty: it has to
+	MustDoubt      string   // part of the reason for which the tool must not know the answers
+	ProgramBug     string   // what the program loads in place of what is written; the tool is not held to that
+	MayDoubt       []string // reasons for which the tool may not know an answer
+	Varies         bool     // the programs may differ, by chance, where the tool does not know the answer
+	AnyTranslation bool     // which address or port of a range is chosen is left to the kernel
+	Refused        bool     // the programs have to refuse it
 	Sets           []string
 	Rules          []string
 	Packets        []*testPacket
@@ -43,7 +47,7 @@ type block struct {
 
 // keys and sections of a case. Every one is optional but the case's name and the rules or a list of conditions.
 var (
-	caseKeys     = []string{"case", "family", "flavour", "allow-unknown", "translation", "refused"}
+	caseKeys     = []string{"case", "family", "flavour", "allow-unknown", "unknown", "translation", "refused", "program-bug"}
 	caseSections = []string{"ipset", "rules", "each", "packets"}
 )
 
@@ -78,8 +82,10 @@ func readCases(folder string) ([]*ruleset, error) {
 //	family: 4 6                 (default 4) the ruleset is tried in these families
 //	flavour: nft                (default nft legacy)
 //	allow-unknown: why          the tool's answer may be unknown
+//	unknown: part of a reason   the tool's answer has to be unknown, and the reason that it gives is to hold this
 //	translation: any            the tool need not know which address or port of a range is taken
 //	refused: yes                the programs refuse to load it
+//	program-bug: what           the program loads another ruleset than the one that is written: only the kernel is asked
 //	ipset:                      for ipset restore
 //	  create bad hash:net
 //	rules:                      for iptables-restore, without its first two blanks
@@ -173,7 +179,7 @@ func (b *block) ruleset(rules []string, variant string, six bool) (*ruleset, err
 	s := &ruleset{
 		Name: b.keys["case"], Place: b.place, Six: six, Flavours: []flavour{nft, legacy},
 		AllowUnknown: b.keys["allow-unknown"], AnyTranslation: b.keys["translation"] == "any",
-		Refused: b.keys["refused"] == "yes",
+		Refused: b.keys["refused"] == "yes", ProgramBug: b.keys["program-bug"], MustDoubt: b.keys["unknown"], Varies: b.keys["unknown"] != "",
 	}
 	if variant != "" {
 		s.Name += "/" + variant

@@ -19,6 +19,6 @@
 //	                 └────────────┘
 //
 // The cases are the files in cases; parseCases describes their form. Rulesets of a random generator follow them
-// (-kernel.n, -kernel.seed). Every ruleset is loaded by both programs, iptables-nft-restore and
+// (-kernel.n, -kernel.seed), and single lines, in syntax, that the programs take or refuse. Every ruleset is loaded by both programs, iptables-nft-restore and
 // iptables-legacy-restore, and both have to give the same answers unless the case names one of them.
 package kernel_test

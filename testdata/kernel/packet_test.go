@@ -12,6 +12,7 @@ const (
 	protoICMP    = 1
 	protoTCP     = 6
 	protoUDP     = 17
+	protoDCCP    = 33
 	protoGRE     = 47
 	protoESP     = 50
 	protoAH      = 51
@@ -89,7 +90,7 @@ func (p *testPacket) isICMP() bool {
 
 func hasPorts(proto uint8) bool {
 	switch proto {
-	case protoTCP, protoUDP, protoSCTP, protoUDPLite:
+	case protoTCP, protoUDP, protoDCCP, protoSCTP, protoUDPLite:
 		return true
 	}
 	return false
@@ -119,9 +120,6 @@ func (p *testPacket) natural() ctState {
 		return natural6(p.Type)
 	case p.Proto == protoSCTP && p.Chunk != sctpInit:
 		return stateInvalid
-	case p.Proto == protoUDPLite && !p.is6():
-		// nf_ip_checksum leaves the pseudo header out for all but TCP and UDP, and so finds every sum wrong.
-		return stateInvalid
 	}
 	return stateNew
 }
@@ -141,7 +139,7 @@ func natural6(icmpType uint8) ctState {
 // section 2.4, ask: then a rejected packet cannot be told from a dropped one.
 func (p *testPacket) mustNotBeAnswered() bool {
 	switch {
-	case p.Dst.IsMulticast(), p.Dst.As16()[15] == 255 && p.Dst.Is4():
+	case p.Dst.IsMulticast(), isBroadcast(p.Dst):
 		return true
 	case p.Proto == protoTCP:
 		return p.Flags&flagRST != 0
@@ -149,6 +147,16 @@ func (p *testPacket) mustNotBeAnswered() bool {
 		return p.Type != 0 && p.Type != 8 && (p.Type < 13 || p.Type > 18)
 	case p.Proto == protoICMPv6 && p.is6():
 		return p.Type < 128 || p.Type == 137
+	}
+	return false
+}
+
+// isVerifiable reports whether REJECT can tell that the checksum of the packet is right, without which it stays silent:
+// it takes every unknown protocol for one that has its sum over all (nf_reject_verify_csum).
+func (p *testPacket) isVerifiable() bool {
+	switch p.Proto {
+	case protoTCP, protoUDP, protoICMP, protoICMPv6, protoGRE, protoESP, protoAH, protoSCTP, protoIPComp:
+		return true
 	}
 	return false
 }

@@ -1,0 +1,109 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/eval"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+func traceText(t *testing.T, id any, trace *eval.Trace) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteTraceText(&b, id, trace, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// The rule that a verdict hangs on decides nothing by itself.
+func TestTraceOfWhatIsNotKnown(t *testing.T) {
+	trace := follow(t, source.NewFile("edge.rules", []byte(edgeText)), 1433, nil)
+	text := traceText(t, nil, trace)
+	for _, want := range []string{"filter/MOVEIT #2 (edge.rules:10): undecided\n", "verdict unknown: it hangs on: the contents of ipset partners are not given (forward)\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	var b bytes.Buffer
+	if err := WriteTraceJSON(&b, json.Number("7"), trace); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.HasPrefix(got, `{"id":7,"verdict":"unknown"`) || !strings.Contains(got, `"action":"undecided"`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestTraceOfAnInterfaceThatIsNotNamed(t *testing.T) {
+	chain := &rules.Chain{Name: "filter/FORWARD", Policy: rules.Action{Verdict: rules.Drop}, Rules: []*rules.Rule{{
+		Match:  rules.Match{{Boxes: packet.Names(packet.In, packet.Pattern{Text: "eth0"})}, {Boxes: packet.Names(packet.Out, packet.Pattern{Text: "eth1"})}},
+		Action: rules.Action{Verdict: rules.Accept}, Implicit: "a test",
+	}}}
+	stage := &rules.Stage{Hook: rules.Forward, Chain: chain, Filters: true, Next: []rules.Edge{{}}}
+	e := eval.New(&rules.Device{Name: "edge", Chains: []*rules.Chain{chain}, Pipeline: rules.Pipeline{Entry: []rules.Edge{{To: stage}}}})
+	for _, c := range []struct {
+		in, out string
+		lost    packet.FieldSet
+		want    string
+	}{
+		{"", "eth1", packet.Fields(packet.In), `; add "in NAME" to the packet`},
+		{"eth0", "", packet.Fields(packet.Out), `; add "out NAME" to the packet`},
+	} {
+		text := traceText(t, nil, e.Walk(eval.Start{Hook: rules.Forward, Flow: packet.Flow{
+			In: c.in, Out: c.out, Src: netip.MustParseAddr("198.51.100.7"), Dst: netip.MustParseAddr("203.0.113.10"), Proto: packet.TCP, TCPFlags: packet.SYN, Lost: c.lost,
+		}}))
+		if !strings.Contains(text, c.want) {
+			t.Errorf("%q is missing in\n%s", c.want, text)
+		}
+	}
+}
+
+func TestTraceIDIsClean(t *testing.T) {
+	trace := follow(t, source.NewFile("edge.rules", []byte(edgeText)), 445, nil)
+	for id, want := range map[string]string{
+		"::error::x": "\\x3a:error::x:\n", "a\x1b[31m": "a\\x1b[31m:\n", "a\n::error::": "a\\x0a::error:::\n", "##vso[x]": "\\x23#vso[x]:\n", "\u202ea": "\\u{202e}a:\n",
+	} {
+		if text := traceText(t, id, trace); !strings.HasPrefix(text, want) {
+			t.Errorf("id %q: got %q", id, text)
+		}
+		var b bytes.Buffer
+		if err := WriteTraceErrorText(&b, id, errors.New("bad \x1b[0m")); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.String(); got != want+"verdict unknown: bad \\x1b[0m\n" {
+			t.Errorf("id %q: got %q", id, got)
+		}
+	}
+}
+
+// A witness is a question that trace takes: it says which way the packet goes
+// where that does not follow from the rest.
+func TestWitnessTellsItsWay(t *testing.T) {
+	flow := packet.Flow{Src: netip.MustParseAddr("10.20.0.11"), Dst: netip.MustParseAddr("203.0.113.10"), Proto: packet.TCP, SrcPort: 1, DstPort: 2, TCPFlags: packet.SYN}
+	for _, c := range []struct {
+		in, out    string
+		hook       rules.Hook
+		word, line string
+	}{
+		{"", "", rules.Output, "output", " hook output"},
+		{"", "eth0", rules.Output, "output", " out eth0"},
+		{"eth0", "", rules.Input, "input", " in eth0"},
+		{"", "", rules.Forward, "", ":2"},
+	} {
+		f := flow
+		f.In, f.Out = c.in, c.out
+		if got := hookWord(c.hook); got != c.word {
+			t.Errorf("hookWord(%v) = %q", c.hook, got)
+		}
+		if got := witnessOf(&eval.Trace{Flow: f, Hook: c.hook}); !strings.HasSuffix(got, c.line) {
+			t.Errorf("got %q, want it to end with %q", got, c.line)
+		}
+	}
+}
