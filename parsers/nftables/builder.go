@@ -221,10 +221,9 @@ func (b *builder) emitAs(a rules.Action) {
 	}
 	if b.clash() {
 		b.nest()
-		switch a.Verdict {
-		case rules.Continue:
+		if a.Verdict == rules.Continue {
 			a.Verdict = rules.Return
-		case rules.Jump:
+		} else if a.Verdict == rules.Jump {
 			a.Verdict = rules.Goto // back to where the part was called
 		}
 	}
