@@ -257,7 +257,7 @@ func (b *builder) leave(a rules.Action) rules.Action {
 		a.Verdict = policy
 		return a
 	}
-	called := b.newChain()
+	called := b.newPart()
 	for _, x := range []rules.Action{{Verdict: rules.Jump, Target: a.Target}, {Verdict: policy}} {
 		r := b.newRule()
 		*r = rules.Rule{Action: x, Span: b.ruleSpan()}
@@ -344,9 +344,16 @@ func (b *builder) clashFree(set packet.FieldSet, terms []rules.Term) bool {
 // nest moves what follows into a chain of its own: a packet that meets the
 // conditions so far goes there, whatever is changed later.
 func (b *builder) nest() {
-	c := b.newChain()
+	c := b.newPart()
 	b.add(b.terms, rules.Action{Verdict: rules.Jump, Target: c})
 	b.into, b.terms, b.nested = c, nil, true
+}
+
+// newPart returns a new chain for a part of a rule.
+func (b *builder) newPart() *rules.Chain {
+	c := b.newChain()
+	b.parts[c] = true
+	return c
 }
 
 // newChain returns a new chain without a name of its own.
@@ -390,10 +397,10 @@ func (b *builder) settle() {
 	}
 	// Only packets of some alternative go on: they are told apart in a chain of
 	// their own, each alternative in its turn.
-	rest := b.newChain()
+	rest := b.newPart()
 	alts := b.alts
 	b.alts = nil
-	inner := b.newChain()
+	inner := b.newPart()
 	b.add(b.terms, rules.Action{Verdict: rules.Jump, Target: inner})
 	b.into = inner
 	for i := range alts {

@@ -27,7 +27,7 @@ func Parse(in dialect.Input) dialect.Result {
 	}
 	l := &lowering{
 		script: s, device: &rules.Device{Name: in.Name}, unclear: map[string]*selector{}, cache: map[string]*packet.Boxes{},
-		interfaces: map[string]int{}, missing: map[string]int{}, roots: s.rootsOf(), names: map[string]bool{}, done: map[wantedChain]bool{},
+		interfaces: map[string]int{}, missing: map[string]int{}, roots: s.rootsOf(), names: map[string]bool{}, done: map[wantedChain]bool{}, parts: map[*rules.Chain]bool{},
 	}
 	l.finish()
 	return dialect.Result{Device: l.device, Problems: l.problems, Statements: s.counts, Assumptions: l.notes}
@@ -48,6 +48,7 @@ type lowering struct {
 	atoms      []atom // slab
 	expansion  int
 	anonymous  int
+	parts      map[*rules.Chain]bool // chains that stand for a part of a rule
 }
 
 // rootsOf returns for each file the input's file that brought it in.
