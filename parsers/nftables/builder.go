@@ -229,7 +229,7 @@ func (b *builder) emitAs(a rules.Action) {
 	}
 	for i := range b.alts {
 		alt := &b.alts[i]
-		if i > 0 && !b.mayExpand() {
+		if i > 0 && !b.mayMake() {
 			b.problem(source.Malformed, b.ruleSpan(), "the rule expands to more than %d rules", b.in.Limits.Expansion)
 			return
 		}
@@ -294,7 +294,7 @@ func (b *builder) cross(list []alternative) {
 	var out []alternative
 	for i := range b.alts {
 		for j := range list {
-			if !b.mayExpand() {
+			if !b.mayMake() {
 				b.problem(source.Malformed, b.ruleSpan(), "the rule expands to more than %d rules", b.in.Limits.Expansion)
 				return
 			}

@@ -70,6 +70,15 @@ func (l *lowering) mayExpand() bool {
 	return l.expansion <= l.in.Limits.Expansion
 }
 
+// costOfRule is how many elements cost as much as a rule.
+const costOfRule = 8
+
+// mayMake counts one more rule that something written stands for.
+func (l *lowering) mayMake() bool {
+	l.expansion += costOfRule - 1
+	return l.mayExpand()
+}
+
 // countText counts a statement that was read late.
 func (l *lowering) countText(x *text, kind source.ProblemKind) {
 	if x.unread {

@@ -16,6 +16,7 @@ type contents struct {
 	types   []*dataType
 	data    []*dataType
 	entries []entry
+	gone    []entry // deleted, and still among the entries
 	// unclear says why there may be others, or why some may be gone; empty: there
 	// are none.
 	unclear string
@@ -206,7 +207,7 @@ func (b *builder) named(o *operand, n *node) ([]entry, *rules.Unknown, error) {
 // missingSet notes a set that nothing defines.
 func (b *builder) missingSet(n *node, span source.Span) {
 	b.problem(source.Undefined, span, "set %s is not defined in table %s %s%s", quote(n.text), b.chain.table.family, b.chain.table.name,
-		didYouMean(n.text, b.chain.table.setNames()))
+		b.nearSet(b.chain.table, n.text))
 	if b.quiet {
 		return
 	}
@@ -230,6 +231,9 @@ func (l *lowering) contentsOf(x *set) *contents {
 	x.contents = c
 	c.types, c.data = l.typesOf(x, x.key), l.typesOf(x, x.data)
 	for _, p := range x.parts {
+		if !p.removes {
+			l.settle(c, p.head)
+		}
 		if n := len(p.texts); n > 1 && !p.removes {
 			c.entries = slices.Grow(c.entries, n*perChunk)
 		}
@@ -248,6 +252,7 @@ func (l *lowering) contentsOf(x *set) *contents {
 			l.counts[l.rootOfSpan(p.head)].Add(0)
 		}
 	}
+	l.settle(c, x.span)
 	l.checkOverlaps(x, c)
 	l.clarify(x, c)
 	return c
@@ -346,14 +351,24 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 		}
 		c.entries = append(c.entries, list...)
 	}
-	if removes {
-		l.edits += len(c.entries) * editsOfElement
-		if l.edits > maxEdits {
-			return l.report(source.Malformed, b.ruleSpan(), "sets are edited too often to follow")
-		}
-		c.remove(out)
-	}
+	c.gone = append(c.gone, out...)
 	return b.worst
+}
+
+// settle takes out the elements that are to go. It costs a look at all, and is
+// done once for all commands that stand together.
+func (l *lowering) settle(c *contents, head source.Span) {
+	if len(c.gone) == 0 {
+		return
+	}
+	l.edits += len(c.entries) * editsOfElement
+	if l.edits > maxEdits {
+		l.recount(l.rootOfSpan(head), l.report(source.Malformed, head, "sets are edited too often to follow"))
+		c.unclear = "the set is edited too often to follow"
+	} else {
+		c.remove(c.gone)
+	}
+	c.gone = nil
 }
 
 // editsOfElement is how many rules are moved while an element is looked at.

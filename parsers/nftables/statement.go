@@ -161,11 +161,7 @@ func (b *builder) action(n *node) (rules.Action, bool) {
 	case name.kind == nodeVar:
 		b.malformed(name, "unknown variable %s%s", quote(name.text), didYouMean(name.text, b.text.scope.names()))
 	case target == nil:
-		var known []string
-		for _, c := range b.chain.table.chainOrder {
-			known = append(known, c.name)
-		}
-		b.malformed(name, "chain %s does not exist in table %s %s%s", quote(name.text), b.chain.table.family, b.chain.table.name, didYouMean(name.text, known))
+		b.malformed(name, "chain %s does not exist in table %s %s%s", quote(name.text), b.chain.table.family, b.chain.table.name, b.nearChain(b.chain.table, name.text))
 	case target.base != nil:
 		b.malformed(name, "chain %s is hooked in and cannot be called", quote(name.text))
 	default:

@@ -25,6 +25,10 @@ func (b *builder) groups(key, data *node) (list []group, ok bool) {
 		return nil, false
 	}
 	data = b.resolve(data)
+	if !b.mayExpand() {
+		b.malformed(data, "maps expand to more than %d elements and rules", b.in.Limits.Expansion)
+		return nil, false
+	}
 	var entries []entry
 	var x *rules.Unknown
 	var err error
@@ -232,7 +236,7 @@ func (b *builder) vmap(s *stmt) {
 	var on []alternative // with these the rule goes on
 	for i := range list {
 		g := &list[i]
-		if i > 0 && !b.mayExpand() {
+		if i > 0 && !b.mayMake() {
 			b.problem(source.Malformed, b.stmtSpan(s), "the map expands to more than %d rules", b.in.Limits.Expansion)
 			break
 		}
