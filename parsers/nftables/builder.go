@@ -221,10 +221,8 @@ func (b *builder) emitAs(a rules.Action) {
 	}
 	if b.clash() {
 		b.nest()
-		if a.Verdict == rules.Continue {
-			a.Verdict = rules.Return
-		} else if a.Verdict == rules.Jump {
-			a.Verdict = rules.Goto // back to where the part was called
+		if v, ok := inPart[a.Verdict]; ok {
+			a.Verdict = v
 		}
 	}
 	for i := range b.alts {
@@ -238,6 +236,10 @@ func (b *builder) emitAs(a rules.Action) {
 		b.add(slices.Concat(b.terms, alt.terms), x)
 	}
 }
+
+// inPart are the verdicts that are others in a part of a rule: both lead back to
+// where the part was called.
+var inPart = map[rules.Verdict]rules.Verdict{rules.Continue: rules.Return, rules.Jump: rules.Goto}
 
 // leave returns an action for a part of a rule that stands in a chain of its own:
 // return and goto leave the chain of the rule, and not just the part. From a
