@@ -77,10 +77,11 @@ func (b *builder) maybe(u *use, reason string) {
 // mayChange says that it is not known whether the changes of the action are made,
 // for what they make is not.
 func (b *builder) mayChange(u *use) {
-	b.action.Maybe = &rules.Unknown{
-		Reason: "what " + u.name.text + " makes of the packet",
-		Key:    u.name.text + " changes" + b.here(u.name),
+	reason := "what " + u.name.text + " makes of the packet"
+	if x := b.action.Unknown; x != nil {
+		reason = x.Reason
 	}
+	b.action.Maybe = &rules.Unknown{Reason: reason, Key: u.name.text + " changes" + b.here(u.name)}
 }
 
 // anything makes the rule one that may do anything to a packet.
