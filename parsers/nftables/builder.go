@@ -26,6 +26,7 @@ type builder struct {
 	ports  bool // they ask for protocols that have ports
 	family int  // the IP version that they ask for
 	nested bool // the rules go into a chain of their own, from which nothing can return further
+	inner  bool // the rule stands in a chain without a name
 	quiet  bool // no problems: they were reported before
 	never  bool
 	worst  source.ProblemKind
@@ -205,25 +206,28 @@ func (b *builder) emit(a rules.Action) {
 		})
 	}
 	a.Log = b.log
-	if b.nested && (a.Verdict == rules.Return || a.Verdict == rules.Goto) {
-		b.problem(source.Unsupported, b.ruleSpan(), "%v behind a changed mark that the rule also asks for is not modelled", a.Verdict)
-		a = rules.Action{Verdict: rules.Undecided, Log: b.log, Unknown: &rules.Unknown{
-			Reason: "where the packet goes next is not modelled", Key: fmt.Sprintf("decision at %d:%d", b.text.file, b.text.start),
-		}}
+	if b.nested || b.clash() {
+		a = b.leave(a)
 	}
+	b.emitAs(a)
+}
+
+// emitAs does so with an action that is right where the rule stands.
+func (b *builder) emitAs(a rules.Action) {
+	a.Log = a.Log || b.log
 	if b.alts == nil {
 		b.add(b.terms, a)
 		return
 	}
 	if b.clash() {
 		b.nest()
-		if a.Verdict == rules.Continue {
-			a.Verdict = rules.Return
+		if v, ok := inPart[a.Verdict]; ok {
+			a.Verdict = v
 		}
 	}
 	for i := range b.alts {
 		alt := &b.alts[i]
-		if i > 0 && !b.mayExpand() {
+		if i > 0 && !b.mayMake() {
 			b.problem(source.Malformed, b.ruleSpan(), "the rule expands to more than %d rules", b.in.Limits.Expansion)
 			return
 		}
@@ -231,6 +235,38 @@ func (b *builder) emit(a rules.Action) {
 		x.Set = append(slices.Clone(alt.set), a.Set...)
 		b.add(slices.Concat(b.terms, alt.terms), x)
 	}
+}
+
+// inPart are the verdicts that are others in a part of a rule: both lead back to
+// where the part was called.
+var inPart = map[rules.Verdict]rules.Verdict{rules.Continue: rules.Return, rules.Jump: rules.Goto}
+
+// leave returns an action for a part of a rule that stands in a chain of its own:
+// return and goto leave the chain of the rule, and not just the part. From a
+// base chain they lead to its policy; where else they lead is not modelled.
+func (b *builder) leave(a rules.Action) rules.Action {
+	switch {
+	case a.Verdict != rules.Return && a.Verdict != rules.Goto:
+		return a
+	case b.chain.base == nil || b.inner:
+		b.problem(source.Unsupported, b.ruleSpan(), "%v behind a changed mark that the rule also asks for is not modelled", a.Verdict)
+		return rules.Action{Verdict: rules.Undecided, Log: a.Log, Unknown: &rules.Unknown{
+			Reason: "where the packet goes next is not modelled", Key: fmt.Sprintf("decision at %d:%d", b.text.file, b.text.start),
+		}}
+	}
+	policy := b.chainFor(b.chain, b.early).Policy.Verdict
+	if a.Verdict == rules.Return {
+		a.Verdict = policy
+		return a
+	}
+	called := b.newPart()
+	for _, x := range []rules.Action{{Verdict: rules.Jump, Target: a.Target}, {Verdict: policy}} {
+		r := b.newRule()
+		*r = rules.Rule{Action: x, Span: b.ruleSpan()}
+		called.Rules = append(called.Rules, r)
+	}
+	a.Verdict, a.Target = rules.Jump, called
+	return a
 }
 
 // add adds one rule.
@@ -248,6 +284,26 @@ func (b *builder) add(terms []rules.Term, a rules.Action) {
 	r := b.newRule()
 	*r = rules.Rule{Match: match, Action: a, Comment: clone(b.rule.comment), Span: b.ruleSpan()}
 	b.into.Rules = append(b.into.Rules, r)
+}
+
+// cross makes the rule one that applies in each of the ways of list, and in those
+// that it had before.
+func (b *builder) cross(list []alternative) {
+	if b.alts == nil {
+		b.alts = list
+		return
+	}
+	var out []alternative
+	for i := range b.alts {
+		for j := range list {
+			if !b.mayMake() {
+				b.problem(source.Malformed, b.ruleSpan(), "the rule expands to more than %d rules", b.in.Limits.Expansion)
+				return
+			}
+			out = append(out, alternative{slices.Concat(b.alts[i].terms, list[j].terms), slices.Concat(b.alts[i].set, list[j].set)})
+		}
+	}
+	b.alts = out
 }
 
 // sets reports whether the rule has changed something in the packet so far.
@@ -290,9 +346,16 @@ func (b *builder) clashFree(set packet.FieldSet, terms []rules.Term) bool {
 // nest moves what follows into a chain of its own: a packet that meets the
 // conditions so far goes there, whatever is changed later.
 func (b *builder) nest() {
-	c := b.newChain()
+	c := b.newPart()
 	b.add(b.terms, rules.Action{Verdict: rules.Jump, Target: c})
 	b.into, b.terms, b.nested = c, nil, true
+}
+
+// newPart returns a new chain for a part of a rule.
+func (b *builder) newPart() *rules.Chain {
+	c := b.newChain()
+	b.parts[c] = true
+	return c
 }
 
 // newChain returns a new chain without a name of its own.
@@ -322,25 +385,29 @@ func (b *builder) settle() {
 	}
 	clash = clash || !b.clashFree(set, b.terms)
 	log := b.log
-	if !clash && len(b.alts) == 1 {
+	if !clash {
 		b.emit(rules.Action{Verdict: rules.Continue})
-		b.terms = slices.Concat(b.terms, b.alts[0].terms)
-		b.alts, b.log = nil, log
+		for i := range b.alts {
+			b.alts[i].set = nil
+		}
+		if len(b.alts) == 1 {
+			b.terms = slices.Concat(b.terms, b.alts[0].terms)
+			b.alts = nil
+		}
+		b.log = log
 		return
 	}
 	// Only packets of some alternative go on: they are told apart in a chain of
 	// their own, each alternative in its turn.
-	outer := b.into
-	rest := b.newChain()
+	rest := b.newPart()
 	alts := b.alts
 	b.alts = nil
-	inner := b.newChain()
+	inner := b.newPart()
 	b.add(b.terms, rules.Action{Verdict: rules.Jump, Target: inner})
 	b.into = inner
 	for i := range alts {
 		b.add(alts[i].terms, rules.Action{Verdict: rules.Goto, Target: rest, Set: alts[i].set, Log: log})
 	}
-	_ = outer
 	b.into, b.terms, b.nested, b.log = rest, nil, true, false
 }
 

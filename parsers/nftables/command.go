@@ -246,7 +246,7 @@ func (s *script) noTable(r *request) source.ProblemKind {
 }
 
 func (s *script) noSet(t *table, name word) source.ProblemKind {
-	return s.report(source.Malformed, name.span, "set %s does not exist in table %s %s%s", quote(name.text), t.family, t.name, didYouMean(name.text, t.setNames()))
+	return s.report(source.Malformed, name.span, "set %s does not exist in table %s %s%s", quote(name.text), t.family, t.name, s.nearSet(t, name.text))
 }
 
 func (t *table) setNames() []string {

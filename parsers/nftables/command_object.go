@@ -21,6 +21,32 @@ func (s *script) ruleset(u unit, verb string, rest []lexer.Token) source.Problem
 	return 0
 }
 
+// maxSuggestions is how many names are proposed for wrong ones: each costs a look
+// at many, and nobody reads a thousand.
+const maxSuggestions = 200
+
+// nearChain proposes a chain of the table.
+func (s *script) nearChain(t *table, name string) string {
+	s.suggestions++
+	if s.suggestions > maxSuggestions {
+		return ""
+	}
+	var known []string
+	for _, c := range t.chainOrder[:min(len(t.chainOrder), maxProposed)] {
+		known = append(known, c.name)
+	}
+	return didYouMean(name, known)
+}
+
+// nearSet proposes a set of the table.
+func (s *script) nearSet(t *table, name string) string {
+	s.suggestions++
+	if s.suggestions > maxSuggestions {
+		return ""
+	}
+	return didYouMean(name, t.setNames())
+}
+
 // flush deletes all tables of a family, or all.
 func (s *script) flush(family string) {
 	s.flushed = true
@@ -46,7 +72,7 @@ func (s *script) forget(t *table) {
 // maxEdits bounds what commands that edit chains may cost, as rules that are
 // moved: a few seconds. A script that inserts each rule before a million others
 // would take hours.
-const maxEdits = 2_000_000_000
+const maxEdits = 500_000_000
 
 // mayEdit counts what an edit costs, and says so if it was too much altogether.
 func (s *script) mayEdit(span source.Span, cost int) bool {

@@ -92,11 +92,7 @@ func (s *script) ruleCommand(top *frame, u unit, verb string, toks []lexer.Token
 	}
 	c := t.chains[r.name.text]
 	if c == nil {
-		var known []string
-		for _, x := range t.chainOrder {
-			known = append(known, x.name)
-		}
-		return s.report(source.Malformed, r.name.span, "chain %s does not exist in table %s %s%s", quote(r.name.text), t.family, t.name, didYouMean(r.name.text, known))
+		return s.report(source.Malformed, r.name.span, "chain %s does not exist in table %s %s%s", quote(r.name.text), t.family, t.name, s.nearChain(t, r.name.text))
 	}
 	return s.changeRule(top, u, c, &r)
 }

@@ -84,9 +84,10 @@ func (l *lowering) lowerAll(work []wantedChain) {
 		quiet := l.done[wantedChain{w.chain, !w.early}]
 		l.done[w] = true
 		out := l.chainFor(w.chain, w.early)
+		b := &builder{}
 		l.eachRule(w.chain.rules, func(x *text, r *rule) {
-			b := &builder{
-				lowering: l, chain: w.chain, early: w.early, text: x, rule: r, into: out, proto: noProto, family: noFamily, quiet: quiet,
+			*b = builder{
+				lowering: l, terms: b.terms[:0], wanted: b.wanted[:0], chain: w.chain, early: w.early, text: x, rule: r, into: out, proto: noProto, family: noFamily, quiet: quiet,
 			}
 			switch w.chain.table.family {
 			case "ip":
@@ -176,6 +177,7 @@ func (l *lowering) define() {
 				if ty.kind != addresses {
 					continue
 				}
+				d.Addrs = slices.Grow(d.Addrs, len(c.entries))
 				for j := range c.entries {
 					if e := &c.entries[j]; !e.star {
 						d.Addrs = append(d.Addrs, e.atoms[i].addrRange())
@@ -224,49 +226,70 @@ func (l *lowering) collectAddrs(b *builder, n *node, d *rules.Definition, depth 
 // (NFT_JUMP_STACK_SIZE).
 const maxCalls = 16
 
-// cutCycles finds chains that call each other in a circle or too deeply, which
-// the kernel refuses where a packet can come there.
+// cutCycles finds chains that call each other in a circle or too deeply. The
+// kernel refuses those that a packet can come to.
 func (l *lowering) cutCycles() {
-	depth := min(maxCalls, max(l.in.Limits.Nesting, 1))
-	state := map[*rules.Chain]int{}
-	const visiting, visited = 1, 2
-	height := map[*rules.Chain]int{}
-	var visit func(c *rules.Chain, level int)
-	visit = func(c *rules.Chain, level int) {
-		state[c] = visiting
-		for _, r := range c.Rules {
-			target := r.Action.Target
-			switch {
-			case target == nil:
-				continue
-			case state[target] == visiting:
-				l.cut(r, "the chains call each other in a circle")
-				continue
-			case level >= maxNest*4:
-				l.cut(r, "chains call each other more deeply than is followed")
-				continue
-			case state[target] != visited:
-				visit(target, level+1)
+	v := &visits{l: l, state: map[*rules.Chain]visitState{}, height: map[*rules.Chain]int{}, most: min(maxCalls, max(l.in.Limits.Nesting, 1))}
+	for _, reached := range []bool{true, false} {
+		for _, c := range slices.Clone(l.device.Chains) {
+			if v.state[c] == 0 && (l.isBase(c) || !reached) {
+				v.visit(c, 1, reached)
 			}
-			if height[target]+1 >= depth && l.isBase(c) {
-				l.cut(r, fmt.Sprintf("chains call each other more than %d deep", depth))
-				continue
-			}
-			height[c] = max(height[c], height[target]+1)
-		}
-		state[c] = visited
-	}
-	for _, c := range slices.Clone(l.device.Chains) {
-		if state[c] == 0 {
-			visit(c, 1)
 		}
 	}
+}
+
+// visitState is how far the search for cycles is with a chain.
+type visitState uint8
+
+const (
+	visiting visitState = iota + 1
+	visited
+)
+
+// visits is the search for cycles.
+type visits struct {
+	l      *lowering
+	state  map[*rules.Chain]visitState
+	height map[*rules.Chain]int // calls below a chain
+	most   int
+}
+
+func (v *visits) visit(c *rules.Chain, level int, reached bool) {
+	v.state[c] = visiting
+	for _, r := range c.Rules {
+		target := r.Action.Target
+		switch {
+		case target == nil:
+			continue
+		case v.state[target] == visiting:
+			v.l.cut(r, reached, "the chains call each other in a circle")
+			continue
+		case level >= maxNest*4:
+			v.l.cut(r, true, "chains call each other more deeply than is followed")
+			continue
+		case v.state[target] != visited:
+			v.visit(target, level+1, reached)
+		}
+		calls := v.height[target]
+		if !v.l.parts[target] {
+			calls++ // a part of a rule is no chain to the kernel
+		}
+		if calls >= v.most && v.l.isBase(c) {
+			v.l.cut(r, true, fmt.Sprintf("chains call each other more than %d deep", v.most))
+			continue
+		}
+		v.height[c] = max(v.height[c], calls)
+	}
+	v.state[c] = visited
 }
 
 // isBase reports whether c starts a stage.
 func (l *lowering) isBase(c *rules.Chain) bool { return c.Policy.Verdict != rules.Return }
 
-func (l *lowering) cut(r *rules.Rule, reason string) {
+func (l *lowering) cut(r *rules.Rule, reached bool, reason string) {
 	r.Action = rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "cut " + r.Span.Position().String()}}
-	l.recount(l.rootOfSpan(r.Span), l.report(source.Malformed, r.Span, "%s", reason))
+	if reached {
+		l.recount(l.rootOfSpan(r.Span), l.report(source.Malformed, r.Span, "%s", reason))
+	}
 }

@@ -21,7 +21,9 @@ const (
 
 // lexicon is the lexer of nft scripts. It never fails: what is no token is an
 // Invalid one, so that a bad byte costs a statement.
-type lexicon struct{}
+type lexicon struct {
+	inSet bool // line ends mean nothing, and are left out
+}
 
 // Symbols returns the names by which the grammar knows the tokens.
 func (lexicon) Symbols() map[string]lexer.TokenType {
@@ -43,12 +45,15 @@ func (l lexicon) Lex(name string, r io.Reader) (lexer.Lexer, error) { //nolint:i
 // LexString returns the tokens of text, with offsets as their positions.
 //
 //nolint:ireturn // participle wants it
-func (lexicon) LexString(_, text string) (lexer.Lexer, error) { return &lex{text: text}, nil }
+func (l lexicon) LexString(_, text string) (lexer.Lexer, error) {
+	return &lex{text: text, inSet: l.inSet}, nil
+}
 
 // lex is a run of the lexer.
 type lex struct {
-	text string
-	at   int
+	text  string
+	at    int
+	inSet bool
 }
 
 // byteClass says what a byte can begin or be part of.
@@ -86,7 +91,7 @@ var classes = func() (t [256]byteClass) {
 func (l *lex) Next() (lexer.Token, error) {
 	for l.at < len(l.text) {
 		switch c := l.text[l.at]; {
-		case classes[c]&isSpace != 0:
+		case classes[c]&isSpace != 0 || c == '\n' && l.inSet:
 			l.at++
 		case c == '\n' || c == ';':
 			l.at++

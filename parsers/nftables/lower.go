@@ -27,7 +27,7 @@ func Parse(in dialect.Input) dialect.Result {
 	}
 	l := &lowering{
 		script: s, device: &rules.Device{Name: in.Name}, unclear: map[string]*selector{}, cache: map[string]*packet.Boxes{},
-		interfaces: map[string]int{}, missing: map[string]int{}, roots: s.rootsOf(), names: map[string]bool{}, done: map[wantedChain]bool{},
+		interfaces: map[string]int{}, missing: map[string]int{}, roots: s.rootsOf(), names: map[string]bool{}, done: map[wantedChain]bool{}, parts: map[*rules.Chain]bool{},
 	}
 	l.finish()
 	return dialect.Result{Device: l.device, Problems: l.problems, Statements: s.counts, Assumptions: l.notes}
@@ -45,8 +45,10 @@ type lowering struct {
 	names      map[string]bool
 	done       map[wantedChain]bool
 	slab       []rules.Rule
+	atoms      []atom // slab
 	expansion  int
 	anonymous  int
+	parts      map[*rules.Chain]bool // chains that stand for a part of a rule
 }
 
 // rootsOf returns for each file the input's file that brought it in.
@@ -66,6 +68,15 @@ func (s *script) rootsOf() []int {
 func (l *lowering) mayExpand() bool {
 	l.expansion++
 	return l.expansion <= l.in.Limits.Expansion
+}
+
+// costOfRule is how many elements cost as much as a rule.
+const costOfRule = 8
+
+// mayMake counts one more rule that something written stands for.
+func (l *lowering) mayMake() bool {
+	l.expansion += costOfRule - 1
+	return l.mayExpand()
 }
 
 // countText counts a statement that was read late.

@@ -218,7 +218,7 @@ func (b *builder) setFromMap(s *stmt, v *node, read func(*node) (rules.Assign, e
 	var alts []alternative
 	for _, alt := range b.alts {
 		for i := range list {
-			if !b.mayExpand() {
+			if !b.mayMake() {
 				b.problem(source.Malformed, b.stmtSpan(s), "the map expands to more than %d rules", b.in.Limits.Expansion)
 				return
 			}

@@ -16,6 +16,7 @@ type contents struct {
 	types   []*dataType
 	data    []*dataType
 	entries []entry
+	gone    []entry // deleted, and still among the entries
 	// unclear says why there may be others, or why some may be gone; empty: there
 	// are none.
 	unclear string
@@ -135,8 +136,19 @@ func (b *builder) entry(n *node, ts []*dataType) (entry, error) {
 		return e, wrong(n, fmt.Sprintf("%d values joined by dots", len(ts)))
 	}
 	a, err := b.part(n, ts[0])
-	e.atoms = []atom{a}
+	e.atoms = b.oneAtom(a)
 	return e, err
+}
+
+// oneAtom returns a list of one atom, out of a slab.
+func (b *builder) oneAtom(a atom) []atom {
+	const perSlab = 512
+	if len(b.atoms) == cap(b.atoms) {
+		b.atoms = make([]atom, 0, perSlab)
+	}
+	n := len(b.atoms)
+	b.atoms = append(b.atoms, a)
+	return b.atoms[n : n+1 : n+1]
 }
 
 // flatten returns the parts of a concatenation, those of nested ones included.
@@ -195,7 +207,7 @@ func (b *builder) named(o *operand, n *node) ([]entry, *rules.Unknown, error) {
 // missingSet notes a set that nothing defines.
 func (b *builder) missingSet(n *node, span source.Span) {
 	b.problem(source.Undefined, span, "set %s is not defined in table %s %s%s", quote(n.text), b.chain.table.family, b.chain.table.name,
-		didYouMean(n.text, b.chain.table.setNames()))
+		b.nearSet(b.chain.table, n.text))
 	if b.quiet {
 		return
 	}
@@ -219,6 +231,12 @@ func (l *lowering) contentsOf(x *set) *contents {
 	x.contents = c
 	c.types, c.data = l.typesOf(x, x.key), l.typesOf(x, x.data)
 	for _, p := range x.parts {
+		if !p.removes {
+			l.settle(c, p.head)
+		}
+		if n := len(p.texts); n > 1 && !p.removes {
+			c.entries = slices.Grow(c.entries, n*perChunk)
+		}
 		kind := source.ProblemKind(0)
 		var root *text
 		for i := range p.texts {
@@ -234,6 +252,7 @@ func (l *lowering) contentsOf(x *set) *contents {
 			l.counts[l.rootOfSpan(p.head)].Add(0)
 		}
 	}
+	l.settle(c, x.span)
 	l.checkOverlaps(x, c)
 	l.clarify(x, c)
 	return c
@@ -316,8 +335,9 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 		c.entries = make([]entry, 0, len(kids))
 	}
 	var out []entry
+	var one [1]entry
 	for _, k := range kids {
-		list, err := b.element(k, c.types, x.isMap && !removes, 0)
+		list, err := b.oneElement(k, c.types, x.isMap && !removes, &one)
 		if err != nil {
 			b.fail(k, "element", err)
 			continue
@@ -331,18 +351,38 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 		}
 		c.entries = append(c.entries, list...)
 	}
-	if removes {
-		l.edits += len(c.entries) * editsOfElement
-		if l.edits > maxEdits {
-			return l.report(source.Malformed, b.ruleSpan(), "sets are edited too often to follow")
-		}
-		c.remove(out)
-	}
+	c.gone = append(c.gone, out...)
 	return b.worst
+}
+
+// settle takes out the elements that are to go. It costs a look at all, and is
+// done once for all commands that stand together.
+func (l *lowering) settle(c *contents, head source.Span) {
+	if len(c.gone) == 0 {
+		return
+	}
+	l.edits += len(c.entries) * editsOfElement
+	if l.edits > maxEdits {
+		l.recount(l.rootOfSpan(head), l.report(source.Malformed, head, "sets are edited too often to follow"))
+		c.unclear = "the set is edited too often to follow"
+	} else {
+		c.remove(c.gone)
+	}
+	c.gone = nil
 }
 
 // editsOfElement is how many rules are moved while an element is looked at.
 const editsOfElement = 40
+
+// oneElement reads an element; one is where it goes if it is a single key.
+func (b *builder) oneElement(n *node, ts []*dataType, isMap bool, one *[1]entry) ([]entry, error) {
+	if isMap || n.kind != nodeWord || !b.mayExpand() {
+		return b.element(n, ts, isMap, 0)
+	}
+	e, err := b.entry(n, ts)
+	one[0] = e
+	return one[:], err
+}
 
 // checkSingle refuses ranges in a set that is not made for them.
 func (b *builder) checkSingle(x *set, list []entry) {

@@ -68,7 +68,7 @@ func (b *builder) firstRewrite(s *stmt) packet.Rewrite {
 func (b *builder) translate(s *stmt, list []rewriting) {
 	terms, span := b.terms, b.stmtSpan(s)
 	for i := range list {
-		if i > 0 && !b.mayExpand() {
+		if i > 0 && !b.mayMake() {
 			b.problem(source.Malformed, span, "the map expands to more than %d rules", b.in.Limits.Expansion)
 			break
 		}
@@ -146,7 +146,7 @@ func (b *builder) spread(s *stmt, n *node, list []rewriting, read func(*stmt, *n
 	var out []rewriting
 	for _, r := range list {
 		for i := range groups {
-			if !b.mayExpand() {
+			if !b.mayMake() {
 				b.problem(source.Malformed, b.stmtSpan(s), "the map expands to more than %d rules", b.in.Limits.Expansion)
 				return nil, false
 			}

@@ -15,7 +15,7 @@ var (
 	chainGrammar    = participle.MustBuild[chainProperty](participle.Lexer(lexicon{}))
 	propertyGrammar = participle.MustBuild[objectWords](participle.Lexer(lexicon{}))
 	ruleGrammar     = participle.MustBuild[ruleRun](participle.Lexer(lexicon{}))
-	elementGrammar  = participle.MustBuild[elementRun](participle.Lexer(lexicon{}))
+	elementGrammar  = participle.MustBuild[elementRun](participle.Lexer(lexicon{inSet: true}))
 )
 
 // parseText parses text with a grammar. Whatever goes wrong is a fault, and
@@ -60,6 +60,8 @@ type parser struct {
 	hours bool // the values are times of day, which may be written 18:00
 	bad   *fault
 	slab  []node
+	stmts []stmt // slab
+	open  []stmt // of the rule that is being read
 }
 
 // Parse reads rules up to the end of the text. It implements

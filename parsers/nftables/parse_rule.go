@@ -46,6 +46,7 @@ var verdictWords = []string{"accept", "drop", "continue", "return", "jump", "got
 func (p *parser) rule() rule {
 	r := rule{start: p.start()}
 	first := p.at
+	p.open = p.open[:0]
 	for !p.done() {
 		if isWord(p.peek(), "comment") {
 			p.at++
@@ -62,8 +63,9 @@ func (p *parser) rule() rule {
 		if p.bad != nil {
 			break
 		}
-		r.stmts = append(r.stmts, s)
+		p.open = append(p.open, s)
 	}
+	r.stmts = p.keep(p.open)
 	if len(r.stmts) == 0 && p.bad == nil && r.comment == "" {
 		p.fail("expected a statement")
 	}
@@ -75,6 +77,17 @@ func (p *parser) rule() rule {
 	}
 	r.end = p.end()
 	return r
+}
+
+// keep returns a copy of statements out of a slab.
+func (p *parser) keep(list []stmt) []stmt {
+	const perSlab = 256
+	if len(p.stmts)+len(list) > cap(p.stmts) {
+		p.stmts = make([]stmt, 0, max(perSlab, len(list)))
+	}
+	first := len(p.stmts)
+	p.stmts = append(p.stmts, list...)
+	return p.stmts[first:len(p.stmts):len(p.stmts)]
 }
 
 // skipRule passes over the rest of a rule that cannot be read, from its first

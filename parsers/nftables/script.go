@@ -28,6 +28,7 @@ type script struct {
 	values            []definition
 	opened            int   // files that were included
 	brought           []int // for each of those the input's file that it is counted with
+	suggestions       int   // of names
 	edits             int   // what commands that edit have cost
 	scripted, flushed bool  // it has commands; it begins with an empty ruleset
 	current           int32

@@ -161,11 +161,7 @@ func (b *builder) action(n *node) (rules.Action, bool) {
 	case name.kind == nodeVar:
 		b.malformed(name, "unknown variable %s%s", quote(name.text), didYouMean(name.text, b.text.scope.names()))
 	case target == nil:
-		var known []string
-		for _, c := range b.chain.table.chainOrder {
-			known = append(known, c.name)
-		}
-		b.malformed(name, "chain %s does not exist in table %s %s%s", quote(name.text), b.chain.table.family, b.chain.table.name, didYouMean(name.text, known))
+		b.malformed(name, "chain %s does not exist in table %s %s%s", quote(name.text), b.chain.table.family, b.chain.table.name, b.nearChain(b.chain.table, name.text))
 	case target.base != nil:
 		b.malformed(name, "chain %s is hooked in and cannot be called", quote(name.text))
 	default:
@@ -184,7 +180,7 @@ func (b *builder) block(n *node) *rules.Chain {
 		r := &n.block[i]
 		x := *b.text
 		x.start, x.end = r.start, r.end
-		inner := &builder{lowering: b.lowering, chain: b.chain, early: b.early, text: &x, rule: r, into: c, proto: noProto, family: b.family, quiet: b.quiet}
+		inner := &builder{lowering: b.lowering, chain: b.chain, early: b.early, text: &x, rule: r, into: c, proto: noProto, family: b.family, quiet: b.quiet, inner: true}
 		inner.build()
 		if inner.worst != 0 && (b.worst == 0 || inner.worst < b.worst) {
 			b.worst = inner.worst

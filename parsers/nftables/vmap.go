@@ -25,6 +25,10 @@ func (b *builder) groups(key, data *node) (list []group, ok bool) {
 		return nil, false
 	}
 	data = b.resolve(data)
+	if !b.mayExpand() {
+		b.malformed(data, "maps expand to more than %d elements and rules", b.in.Limits.Expansion)
+		return nil, false
+	}
 	var entries []entry
 	var x *rules.Unknown
 	var err error
@@ -195,6 +199,25 @@ func isGenerator(name string) bool {
 	return strings.HasPrefix(name, "numgen") || name == "jhash" || name == "symhash"
 }
 
+// mayChangeKey reports whether a map calls chains, and its key is something that
+// rules can change.
+func mayChangeKey(list []group) bool {
+	calls, changes := false, false
+	for i := range list {
+		g := &list[i]
+		calls = calls || g.data != nil && g.data.text == "jump"
+		for _, t := range g.terms {
+			if t.Boxes != nil {
+				changes = changes || slices.ContainsFunc(t.Boxes.Fields(), changeable.Has)
+			}
+		}
+	}
+	return calls && changes
+}
+
+// changeable are the fields that rules can change beside translation.
+var changeable = packet.Fields(packet.Mark, packet.ConnMark, packet.TOS, packet.LinkType, packet.ConnState)
+
 // vmap lowers a map of verdicts: one rule for each verdict. Only with continue,
 // or for chains that return, the next rule is tried.
 func (b *builder) vmap(s *stmt) {
@@ -204,11 +227,16 @@ func (b *builder) vmap(s *stmt) {
 		b.anything("what the map of verdicts says")
 		return
 	}
+	apart := mayChangeKey(list)
+	if apart {
+		// A chain that is called may change the key: what it was is settled first.
+		b.nest()
+	}
 	base := b.terms
 	var on []alternative // with these the rule goes on
 	for i := range list {
 		g := &list[i]
-		if i > 0 && !b.mayExpand() {
+		if i > 0 && !b.mayMake() {
 			b.problem(source.Malformed, b.stmtSpan(s), "the map expands to more than %d rules", b.in.Limits.Expansion)
 			break
 		}
@@ -226,12 +254,18 @@ func (b *builder) vmap(s *stmt) {
 			continue
 		}
 		if a, ok := b.action(g.data); ok {
+			if apart && a.Verdict == rules.Jump {
+				a.Verdict = rules.Goto // back to where the part was called
+				b.emitAs(a)
+				continue
+			}
 			b.emit(a)
 		}
 	}
 	b.ended = len(on) == 0
 	if len(on) > 0 {
-		b.terms, b.alts = base, on
+		b.terms = base
+		b.cross(on)
 		return
 	}
 	if len(list) == 0 {
