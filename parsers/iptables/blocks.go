@@ -2,6 +2,7 @@ package iptables
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -61,7 +62,7 @@ func newOutline(f *source.File, family int) *outline {
 			open.closed = true
 			o.finish(f, open, n, header, family)
 			open = nil
-		case bytes.Contains(line, []byte("-set ")) && bytes.Contains(line, []byte("-j SET")):
+		case changesSets.Match(line):
 			o.changed = append(o.changed, changedSets(line)...)
 		}
 	}
@@ -108,12 +109,21 @@ func isWarning(line []byte) bool {
 	return bytes.Contains(line, []byte("tables present, use")) || bytes.Contains(line, []byte("is incompatible, use 'nft' tool"))
 }
 
-// changedSets returns the sets that a rule with target SET changes.
+// changesSets finds a rule with target SET, in whatever spelling.
+var changesSets = regexp.MustCompile(`\s(-j|--j[a-z]*|-g|--g[a-z]*)[\s="]*SET\b`)
+
+// changedSets returns the sets that a rule with target SET changes, and perhaps
+// other words, which name no set: options may be shortened.
 func changedSets(line []byte) []string {
 	var names []string
 	words := strings.Fields(string(line))
-	for i, w := range words[:max(len(words)-1, 0)] {
-		if w == "--add-set" || w == "--del-set" {
+	for i, w := range words {
+		if !strings.HasPrefix(w, "--a") && !strings.HasPrefix(w, "--d") {
+			continue
+		}
+		if _, value, glued := strings.Cut(w, "="); glued {
+			names = append(names, strings.Trim(value, `"`))
+		} else if i+1 < len(words) {
 			names = append(names, strings.Trim(words[i+1], `"`))
 		}
 	}

@@ -2,13 +2,10 @@ package iptables
 
 import (
 	"errors"
-	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/moveit-lint/moveit-lint/parsers/internal/names"
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -29,25 +26,6 @@ type ipset struct {
 	known   map[string]int // the index of each member, by what it says
 	span    source.Span
 	use     []source.Span
-}
-
-// setMember is one member of a set.
-type setMember struct {
-	parts    []setPart
-	except   bool // "nomatch"
-	wildcard bool // the interface is the beginning of a name
-	expires  bool
-	span     source.Span
-}
-
-// setPart is one dimension of a member.
-type setPart struct {
-	addrs packet.AddrRange
-	ports packet.Range
-	proto packet.Proto
-	icmp  *icmpType
-	name  string // interface or set
-	bits  int    // of a network
 }
 
 // setTypes are the types of sets (ipset(8), SET TYPES).
@@ -80,6 +58,9 @@ func (e *wordError) Error() string { return e.message }
 
 // noSuchSet says that the set that w names does not exist.
 func noSuchSet(w word) error { return &wordError{w, "the set " + quote(w.text) + " does not exist"} }
+
+// hasSet says that the set that w names exists already.
+func hasSet(w word) error { return &wordError{w, "the set " + quote(w.text) + " exists already"} }
 
 // ipsetLine executes one line of an ipset dump.
 func (l *lowering) ipsetLine(base int, x *line) {
@@ -128,7 +109,7 @@ func wrongWord(err error, otherwise word) word {
 func (l *lowering) changeSet(verb string, args []word, span source.Span, exist bool) error {
 	switch verb {
 	case "create":
-		return l.createSet(args, span)
+		return l.createSet(args, span, exist)
 	case "add", "del":
 		s := l.sets[args[0].text]
 		if s == nil {
@@ -140,30 +121,58 @@ func (l *lowering) changeSet(verb string, args []word, span source.Span, exist b
 		}
 		return err
 	case "flush", "destroy":
-		for name, s := range l.sets {
-			if len(args) > 0 && args[0].text != name {
-				continue
-			}
-			s.members, s.known = nil, nil
-			if verb == "destroy" {
-				delete(l.sets, name)
-			}
-		}
+		return l.clearSets(verb, args)
 	case "swap", "rename":
-		a, b := l.sets[args[0].text], l.sets[args[1].text]
-		if a == nil {
-			return noSuchSet(args[0])
-		}
-		delete(l.sets, args[0].text)
-		if verb == "swap" && b != nil {
-			l.sets[args[0].text], b.name = b, args[0].text
-		}
-		l.sets[args[1].text], a.name = a, args[1].text
+		return l.moveSet(verb, args[0], args[1])
 	}
 	return nil
 }
 
-func (l *lowering) createSet(args []word, span source.Span) error {
+// clearSets empties a set, or all, or deletes them.
+func (l *lowering) clearSets(verb string, args []word) error {
+	if len(args) > 0 && l.sets[args[0].text] == nil {
+		return noSuchSet(args[0])
+	}
+	for name, s := range l.sets {
+		if len(args) > 0 && args[0].text != name {
+			continue
+		}
+		s.members, s.known = nil, nil
+		if verb == "destroy" {
+			delete(l.sets, name)
+		}
+	}
+	return nil
+}
+
+// moveSet gives a set another name, or exchanges the names of two.
+func (l *lowering) moveSet(verb string, from, to word) error {
+	a, b := l.sets[from.text], l.sets[to.text]
+	switch {
+	case a == nil:
+		return noSuchSet(from)
+	case verb == "rename" && b != nil:
+		return hasSet(to)
+	case verb == "rename":
+		delete(l.sets, from.text)
+	case b == nil:
+		return noSuchSet(to)
+	case !slices.Equal(a.dims, b.dims) || a.family != b.family:
+		return &wordError{to, "only sets of the same type can be swapped"}
+	default:
+		l.sets[from.text], b.name = b, strings.Clone(from.text)
+	}
+	l.sets[to.text], a.name = a, strings.Clone(to.text)
+	if verb == "rename" {
+		l.setOrder = append(l.setOrder, a.name)
+	}
+	return nil
+}
+
+// createSet declares a set. One that is there keeps its members: the command is
+// refused, or does nothing where exist says so (ip_set_create in
+// ip_set_core.c).
+func (l *lowering) createSet(args []word, span source.Span, exist bool) error {
 	kind := args[1].text
 	if !slices.Contains(setTypes, kind) {
 		return &wordError{args[1], "unknown type of set " + quote(kind) + suggest.DidYouMean(kind, setTypes)}
@@ -172,10 +181,6 @@ func (l *lowering) createSet(args []word, span source.Span) error {
 	s := &ipset{name: args[0].text, dims: strings.Split(parts, ","), span: span, mark: allBits}
 	s.isNet = method == "hash" && slices.Contains(s.dims, "net")
 	s.anyFam = !slices.ContainsFunc(s.dims, func(d string) bool { return d == "ip" || d == "net" })
-	if l.sets[s.name] == nil {
-		l.setOrder = append(l.setOrder, s.name)
-	}
-	l.sets[s.name] = s
 	options, err := readSetOptions(args[2:])
 	if err == nil {
 		err = s.configure(options)
@@ -183,7 +188,23 @@ func (l *lowering) createSet(args []word, span source.Span) error {
 	if err != nil {
 		s.unclear = "the declaration of ipset " + quote(s.name) + " is not understood"
 	}
+	if old := l.sets[s.name]; old != nil {
+		if err == nil && !(exist && old.alike(s)) {
+			err = hasSet(args[0])
+		}
+		if err != nil {
+			old.unclear = "ipset " + quote(s.name) + " is declared twice"
+		}
+		return err
+	}
+	l.setOrder = append(l.setOrder, s.name)
+	l.sets[s.name] = s
 	return err
+}
+
+// alike reports whether sets compare in the same way.
+func (s *ipset) alike(o *ipset) bool {
+	return slices.Equal(s.dims, o.dims) && s.family == o.family && s.netmask == o.netmask && s.mark == o.mark && s.dynamic == o.dynamic
 }
 
 // configure applies the options that say how a set compares.
@@ -237,173 +258,4 @@ func readSetOptions(words []word) (map[string]word, error) {
 		i += n
 	}
 	return options, nil
-}
-
-// changeMember adds a member or deletes one.
-func (l *lowering) changeMember(s *ipset, verb string, args []word, span source.Span, exist bool) error {
-	if verb == "del" {
-		return s.remove(args[1], exist)
-	}
-	if !l.mayExpand() {
-		return &wordError{args[1], fmt.Sprintf("sets and lists hold more than %d members; this one is left out", l.limits.Expansion)}
-	}
-	options, err := readSetOptions(args[2:])
-	if err != nil {
-		return err
-	}
-	m := setMember{span: span, expires: s.dynamic}
-	if t, ok := options["timeout"]; ok {
-		m.expires = t.text != "0"
-	}
-	_, m.except = options["nomatch"]
-	_, m.wildcard = options["wildcard"]
-	if m.parts, err = s.parts(args[1]); err != nil {
-		return err
-	}
-	return s.add(m, args[1], exist)
-}
-
-// parts reads a member.
-func (s *ipset) parts(w word) ([]setPart, error) {
-	rest := w.list()
-	if len(rest) != len(s.dims) {
-		return nil, &wordError{w, fmt.Sprintf("bad member %s; expected %s", quote(w.text), strings.Join(s.dims, ","))}
-	}
-	parts := make([]setPart, len(rest))
-	for i, dim := range s.dims {
-		p, err := s.part(dim, rest[i])
-		if err != nil {
-			return nil, &wordError{rest[i], err.Error()}
-		}
-		parts[i] = p
-	}
-	return parts, nil
-}
-
-// add adds a member. One that says the same of the same packets is refused, or
-// gives way where exist says so.
-func (s *ipset) add(m setMember, w word, exist bool) error {
-	key := m.key()
-	if s.known == nil {
-		s.known = map[string]int{}
-	}
-	at, found := s.known[key]
-	switch {
-	case !found:
-		s.known[key] = len(s.members)
-		s.members = append(s.members, m)
-	case exist:
-		s.members[at] = m
-	default:
-		return &wordError{w, "the set has the member " + quote(w.text) + " already"}
-	}
-	return nil
-}
-
-// remove deletes a member.
-func (s *ipset) remove(w word, exist bool) error {
-	parts, err := s.parts(w)
-	if err != nil {
-		return err
-	}
-	key := (&setMember{parts: parts}).key()
-	at, found := s.known[key]
-	switch {
-	case found:
-		last := len(s.members) - 1
-		s.known[s.members[last].key()] = at
-		s.members[at] = s.members[last]
-		s.members = s.members[:last]
-		delete(s.known, key)
-	case !exist:
-		return &wordError{w, "the set has no member " + quote(w.text)}
-	}
-	return nil
-}
-
-// key returns what tells a member from others.
-func (m *setMember) key() string {
-	var b []byte
-	for i := range m.parts {
-		p := &m.parts[i]
-		b = fmt.Appendf(b, "%v %d %v %s", p.addrs, p.proto, p.ports, p.name)
-		if p.icmp != nil {
-			b = fmt.Appendf(b, " %v", *p.icmp)
-		}
-		b = append(b, ',')
-	}
-	return string(b)
-}
-
-// part reads one dimension of a member.
-func (s *ipset) part(dim string, w word) (setPart, error) {
-	switch dim {
-	case "ip", "net":
-		return s.addrPart(w)
-	case "port":
-		return portPart(w, s.family)
-	case "mark":
-		n, err := w.number(allBits)
-		return setPart{ports: packet.One(uint32(n))}, err
-	default:
-		return setPart{name: strings.Clone(w.text)}, nil
-	}
-}
-
-func (s *ipset) addrPart(w word) (setPart, error) {
-	if strings.Contains(w.text, "-") {
-		r, err := w.addrRange(s.family)
-		return setPart{addrs: r, bits: r.First.BitLen()}, err
-	}
-	host, length, has := w.cut('/')
-	a, err := host.addr(s.family)
-	if err != nil {
-		return setPart{}, err
-	}
-	bits := a.BitLen()
-	if has {
-		n, err := strconv.Atoi(length.text)
-		if err != nil || n < 0 || n > bits {
-			return setPart{}, &valueError{length, fmt.Sprintf("a prefix length from 0 to %d", bits)}
-		}
-		bits = n
-	}
-	if s.netmask > 0 && s.netmask < bits {
-		bits = s.netmask
-	}
-	return setPart{addrs: packet.PrefixRange(netip.PrefixFrom(a, bits)), bits: bits}, nil
-}
-
-// portPart reads [proto:]port[-port], or icmp:type/code, or proto:0.
-func portPart(w word, family int) (setPart, error) {
-	p := setPart{proto: packet.TCP}
-	name, port, has := w.cut(':')
-	if !has {
-		port = w
-	} else {
-		number, ok := names.Protocol(name.text)
-		if !ok {
-			return p, &valueError{name, "a protocol"}
-		}
-		p.proto = number
-	}
-	if p.proto == packet.ICMP || p.proto == packet.ICMPv6 {
-		t, err := readICMPType(port, family)
-		p.icmp = &t
-		return p, err
-	}
-	if !p.proto.HasPorts() {
-		return p, nil
-	}
-	lo, hi, both := port.cut('-')
-	first, err := lo.port()
-	last := first
-	if err == nil && both {
-		last, err = hi.port()
-	}
-	if err != nil || first > last {
-		return p, &valueError{port, "a port or a range of ports"}
-	}
-	p.ports = packet.Range{First: uint32(first), Last: uint32(last)}
-	return p, nil
 }
