@@ -308,7 +308,7 @@ func (b *builder) extension(w word) {
 			return
 		}
 		if !b.demand(u, targetDemands[w.text]) {
-			b.decidesElsewhere(u, "what the rule was meant to do", false)
+			b.anything(u, "what the rule was meant to do", false)
 			return
 		}
 		u.module.lower(b, u)

@@ -124,30 +124,9 @@ func (l *lowering) execute(base int, x *line, t *table) source.ProblemKind {
 	case "A", "I", "R", "D", "C":
 		b.ruleCommand()
 	case "N":
-		if message := badChainName(x.args[0].text); message != "" {
-			b.malformed(x.args[0], "%s", message)
-			break
-		}
-		if t.chains[x.args[0].text] != nil {
-			b.malformed(x.args[0], "the chain %s exists already", quote(x.args[0].text))
-			break
-		}
-		t.add(x.args[0].text, b.lineSpan())
+		b.newChain(x.args[0])
 	case "P":
-		c := b.existing(x.args[0])
-		if c == nil {
-			break
-		}
-		if !c.builtIn {
-			b.problem(source.Ignored, b.span(x.args[0]), "only a built-in chain has a policy")
-			break
-		}
-		if t.name == "nat" && x.args[1].text == "DROP" {
-			b.malformed(x.args[1], "the nat table is not for filtering: its chains cannot drop")
-		}
-		if message := t.declare(c.name, x.args[1].text, b.lineSpan()); message != "" {
-			b.malformed(x.args[1], "%s", message)
-		}
+		b.setPolicy(x.args[0], x.args[1])
 	case "F", "X", "E":
 		b.chainCommand()
 	case "Z", "L", "S", "h", "V":
@@ -160,6 +139,35 @@ func (l *lowering) execute(base int, x *line, t *table) source.ProblemKind {
 		}
 	}
 	return b.worst
+}
+
+// newChain makes a chain of the user's.
+func (b *builder) newChain(w word) {
+	switch message := badChainName(w.text); {
+	case message != "":
+		b.malformed(w, "%s", message)
+	case b.chains.chains[w.text] != nil:
+		b.malformed(w, "the chain %s exists already", quote(w.text))
+	default:
+		b.chains.add(w.text, b.lineSpan())
+	}
+}
+
+// setPolicy sets the policy of a built-in chain.
+func (b *builder) setPolicy(name, policy word) {
+	c := b.existing(name)
+	switch {
+	case c == nil:
+		return
+	case !c.builtIn:
+		b.problem(source.Ignored, b.span(name), "only a built-in chain has a policy")
+		return
+	case b.table == "nat" && policy.text == "DROP":
+		b.malformed(policy, "the nat table is not for filtering: its chains cannot drop")
+	}
+	if message := b.chains.declare(c.name, policy.text, b.lineSpan()); message != "" {
+		b.malformed(policy, "%s", message)
+	}
 }
 
 // existing returns the chain of that name, and says so if there is none.

@@ -64,7 +64,7 @@ func (b *builder) rewrite(o *option) (packet.Rewrite, bool) {
 	if host.text != "" {
 		a, err := host.addrRange(b.family)
 		if errors.Is(err, errReversed) {
-			b.decidesElsewhere(&use{name: o.word}, "what a range whose start is above its end translates to", true)
+			b.anything(&use{name: o.word}, "what a range whose start is above its end translates to", true)
 			return r, false
 		}
 		if err != nil {

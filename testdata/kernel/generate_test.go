@@ -83,6 +83,9 @@ func generate(seed uint64) *ruleset {
 	s.Sets = m.makeSets()
 	chance := map[string]int{"raw": 4, "mangle": 3, "nat": 2, "filter": 1, "security": 8}
 	for _, t := range tableChains {
+		if t.name == "security" && m.translates {
+			continue // nft puts it behind INPUT of nat, legacy before
+		}
 		if t.name == "filter" || m.oneIn(chance[t.name]) {
 			m.translates = m.translates || t.name == "nat"
 			s.Rules = append(s.Rules, m.table(t.name, t.chains)...)
