@@ -189,7 +189,7 @@ func (l *lowering) createSet(args []word, span source.Span, exist bool) error {
 		s.unclear = "the declaration of ipset " + quote(s.name) + " is not understood"
 	}
 	if old := l.sets[s.name]; old != nil {
-		if err == nil && !(exist && old.alike(s)) {
+		if err == nil && (!exist || !old.alike(s)) {
 			err = hasSet(args[0])
 		}
 		if err != nil {

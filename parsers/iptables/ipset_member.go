@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"go4.org/netipx"
-
 	"github.com/moveit-lint/moveit-lint/parsers/internal/names"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -79,9 +77,8 @@ func (s *ipset) alternatives(w word) ([][]setPart, error) {
 		if dim != "net" {
 			continue
 		}
-		r := parts[i].addrs
 		var next [][]setPart
-		for _, p := range netipx.IPRangeFrom(r.First, r.Last).Prefixes() {
+		for _, p := range parts[i].addrs.Prefixes() {
 			for _, one := range all {
 				one = slices.Clone(one)
 				one[i] = setPart{addrs: packet.PrefixRange(p), bits: p.Bits()}

@@ -60,7 +60,7 @@ func (e *Engine) ask(u *packet.Universe, q Question) *Answer {
 // namesOf returns every interface name that the device or the question asks for.
 func (e *Engine) namesOf(q *Question) []packet.Pattern {
 	names := slices.Clip(e.names)
-	for _, list := range [][]*packet.Boxes{q.Arrive, q.Leave, q.Uncertain} {
+	for _, list := range [][]*packet.Boxes{q.Arrive, q.Except, q.Leave, q.Uncertain} {
 		for _, b := range list {
 			b.Patterns(func(p packet.Pattern) bool {
 				names = append(names, p)

@@ -13,6 +13,7 @@ type Question struct {
 	Hook   rules.Hook      // Forward, Input or Output: which way they go
 	State  packet.State    // how connection tracking sees them; other than New, TCP flags may be any
 	Arrive []*packet.Boxes // where they lie as they arrive
+	Except []*packet.Boxes // where they do not lie as they arrive
 	Leave  []*packet.Boxes // where they lie as they leave
 	// Uncertain holds boxes over In or Out: the interface is one of those, the
 	// same for all packets, but it is not known which.
@@ -71,6 +72,9 @@ func (q *Question) arrival(e *Engine, u *packet.Universe) packet.Set {
 	}
 	for _, b := range q.Arrive {
 		s = s.Where(b)
+	}
+	for _, b := range q.Except {
+		s = s.Minus(u.Box(b))
 	}
 	return s.And(e.types(u))
 }

@@ -113,7 +113,7 @@ func (p *Pass) In(u *packet.Universe, zone string, end packet.End) packet.Set {
 	if end == packet.Destination {
 		addr, name = packet.Dst, packet.Out
 	}
-	ranges, _ := p.ranges(zone)
+	ranges := p.ranges(zone)
 	s := u.Box(packet.Addresses(addr, ranges...))
 	z, _ := p.Roles.Profile.Zone(zone)
 	if len(z.Networks) > 0 || zone == Internet {
@@ -125,17 +125,23 @@ func (p *Pass) In(u *packet.Universe, zone string, end packet.End) packet.Set {
 	return u.None()
 }
 
-// ranges returns the addresses of a zone, and false if nothing is told of it.
-// MOVEit's own, which the profile need not tell, are in none.
-func (p *Pass) ranges(zone string) ([]packet.AddrRange, bool) {
-	rs, ok := p.Roles.Profile.ZoneRanges(zone)
-	return site.Without(rs, p.Roles.Addresses()), ok
+// ranges returns the addresses of a zone, none if nothing is told of it. MOVEit's
+// own, which the profile need not tell, are in none.
+func (p *Pass) ranges(zone string) []packet.AddrRange {
+	rs, _ := p.Roles.Profile.ZoneRanges(zone)
+	return site.Without(rs, p.Roles.Addresses())
 }
 
 // plain are the packets that came out of no IPsec tunnel. Those that did are of
 // a peer that the firewall knows, whatever their source address: not of the
 // Internet at large, and not of MOVEit itself.
 var plain = packet.Number(packet.IPsec, 0)
+
+// loopback holds the packets that a host sends to itself, though firewalls accept
+// them in every chain: none of another host comes or goes by it.
+var loopback = []*packet.Boxes{
+	packet.Names(packet.In, packet.Pattern{Text: "lo"}), packet.Names(packet.Out, packet.Pattern{Text: "lo"}),
+}
 
 // Question returns the packets between a zone and MOVEit.
 func (p *Pass) Question(d Direction, zone string) eval.Question {
@@ -149,7 +155,7 @@ func (p *Pass) Question(d Direction, zone string) eval.Question {
 // question returns the packets between a zone and nodes that are behind the
 // interfaces of a side.
 func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near roles.Side) eval.Question {
-	q := eval.Question{Hook: p.Hook(d), Nodes: p.Roles.Profile.Limits.Nodes}
+	q := eval.Question{Hook: p.Hook(d), Nodes: p.Roles.Profile.Limits.Nodes, Except: loopback}
 	if d == Outbound || zone == Internet {
 		q.Arrive = append(q.Arrive, plain)
 	}
@@ -157,7 +163,7 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 	if zone != Internet {
 		far = p.Roles.Zone(zone, p.Told)
 	}
-	ranges, _ := p.ranges(zone)
+	ranges := p.ranges(zone)
 	if d == Inbound {
 		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, ranges...))
 		if len(nodes) > 0 {

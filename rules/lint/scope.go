@@ -20,7 +20,7 @@ func (e *Exposure) reach() string {
 	if !all {
 		return "many " + word + "s"
 	}
-	zone, _ := e.ground.pass.ranges(e.ground.Zone)
+	zone := e.ground.pass.ranges(e.ground.Zone)
 	families := familiesOf(open)
 	if missing := site.Without(ofFamilies(zone, families), open); len(missing) <= shown && len(missing) < len(open) {
 		text := "every "

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"go4.org/netipx"
 )
 
 // Range is a closed run of numbers.
@@ -325,17 +327,14 @@ func clipRanges(long, short []Range) []Range {
 	return out
 }
 
+// Prefixes returns the fewest prefixes that hold exactly the addresses of r, in
+// order; none if r ends before it begins.
+func (r AddrRange) Prefixes() []netip.Prefix {
+	return netipx.IPRangeFrom(r.First, r.Last).Prefixes()
+}
+
 // Prefix returns the prefix that holds exactly the addresses of r, if there is
 // one.
 func (r AddrRange) Prefix() (netip.Prefix, bool) {
-	for bits := r.First.BitLen(); bits >= 0; bits-- {
-		p := netip.PrefixFrom(r.First, bits)
-		if p.Masked().Addr() != r.First {
-			break
-		}
-		if PrefixRange(p).Last == r.Last {
-			return p, true
-		}
-	}
-	return netip.Prefix{}, false
+	return netipx.IPRangeFrom(r.First, r.Last).Prefix()
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"hash/crc32"
 	"net/netip"
+	"slices"
 )
 
 // SCTP chunk types that connection tracking takes for the first and for a later packet.
@@ -46,7 +47,7 @@ func (p *testPacket) frames(device [6]byte) [][]byte {
 	}
 	packet := p.bytes()
 	if !p.Fragments {
-		return [][]byte{append(head, packet...)}
+		return [][]byte{slices.Concat(head, packet)}
 	}
 	var frames [][]byte
 	for _, fragment := range fragments4(packet) {
@@ -101,8 +102,7 @@ var extensionNumbers = map[string]uint8{"hop": 0, "route": 43, "frag": 44, "auth
 
 func (p *testPacket) header6(body []byte) []byte {
 	next := p.Proto
-	for i := len(p.Extensions) - 1; i >= 0; i-- {
-		name := p.Extensions[i]
+	for _, name := range slices.Backward(p.Extensions) {
 		body = append(extension(name, next), body...)
 		next = extensionNumbers[name]
 	}
@@ -162,7 +162,7 @@ func (p *testPacket) transport(payload []byte) []byte {
 		b := make([]byte, 24)
 		b[0], b[1] = protoNone, 4
 		binary.BigEndian.PutUint32(b[4:], p.SPI)
-		return append(b, payload...)
+		return slices.Concat(b, payload)
 	case protoIPComp:
 		b := []byte{protoUDP, 0, 0, 0}
 		binary.BigEndian.PutUint16(b[2:], uint16(p.SPI))

@@ -233,7 +233,7 @@ func braces(line string) []string {
 	inside, after, _ := strings.Cut(rest, "}")
 	var all []string
 	for _, tail := range braces(after) {
-		for _, choice := range strings.Split(inside, ",") {
+		for choice := range strings.SplitSeq(inside, ",") {
 			all = append(all, before+choice+tail)
 		}
 	}

@@ -167,7 +167,8 @@ func (m *maker) multiport(d *draft) {
 	slots, parts := 0, []string{}
 	for range 1 + m.IntN(5) {
 		text, single := m.portsOf(3) // multiport knows no open ranges
-		if slots++; !single {
+		slots++
+		if !single {
 			slots++
 		}
 		parts = append(parts, text)

@@ -70,7 +70,7 @@ func (m *maker) member(kind string) string {
 	method, dims, _ := strings.Cut(kind, ":")
 	var parts []string
 	nets := 0
-	for _, dim := range strings.Split(dims, ",") {
+	for dim := range strings.SplitSeq(dims, ",") {
 		switch dim {
 		case "ip":
 			a := m.addr()

@@ -95,7 +95,7 @@ func (m *maker) doubtfulTarget(d *draft) string {
 	}
 }
 
-func (m *maker) rawTarget(d *draft) string {
+func (m *maker) rawTarget(_ *draft) string {
 	switch m.IntN(8) {
 	case 0, 1:
 		return choose(m, "-j CT --notrack", "-j CT --notrack", "-j NOTRACK")

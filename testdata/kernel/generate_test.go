@@ -34,9 +34,8 @@ func TestKernelGenerated(t *testing.T) {
 type maker struct {
 	*rand.Rand
 
-	six    bool
-	sets   []madeSet
-	tables []*madeTable
+	six  bool
+	sets []madeSet
 	aims
 	doubts         []string // what reasons the tool may have not to know an answer
 	anyTranslation bool
@@ -100,7 +99,9 @@ func generate(seed uint64) *ruleset {
 func (m *maker) oneIn(n int) bool { return m.IntN(n) == 0 }
 
 // choose returns one of some values.
-func choose[T any](m *maker, all ...T) T { return all[m.IntN(len(all))] }
+func choose[T any](m *maker, all ...T) T { //nolint:ireturn // a type parameter is no interface
+	return all[m.IntN(len(all))]
+}
 
 // some returns from 1 to n different values, in their order.
 func some[T any](m *maker, n int, all ...T) []T {

@@ -19,8 +19,8 @@ var untold = []string{"the length of the packet", "the traffic class of the pack
 
 // relate returns how the tool's answer stands to the kernel's. Where trace does not know a field of the packet, the
 // engine is told it.
-func (x *examiner) relate(s *ruleset, p *testPacket, kernel kernelAnswer, said toolAnswer) (relation, string) {
-	r, difference := compare(s, p, kernel, said)
+func (x *examiner) relate(s *ruleset, p *testPacket, kernel kernelAnswer, said toolAnswer) (r relation, difference string) {
+	r, difference = compare(s, p, kernel, said)
 	if r != isUnknown {
 		return r, difference
 	}

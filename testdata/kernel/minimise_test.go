@@ -34,8 +34,8 @@ func (x *examiner) minimise(t *testing.T, s *ruleset) {
 
 // without leaves out every line that is not needed for a condition to hold.
 func (x *examiner) without(lines []string, holds func([]string) bool) []string {
-	for at := len(lines) - 1; at >= 0; at-- {
-		if lines[at] == "COMMIT" || strings.HasPrefix(lines[at], "*") {
+	for at, line := range slices.Backward(lines) {
+		if line == "COMMIT" || strings.HasPrefix(line, "*") {
 			continue
 		}
 		if less := slices.Delete(slices.Clone(lines), at, at+1); holds(less) {

@@ -86,7 +86,8 @@ func (g *scriptGenerator) rule(verdicts []string) string {
 	switch g.r.IntN(6) {
 	case 0:
 		before := len(parts)
-		if add(lookups); len(parts) > before {
+		add(lookups)
+		if len(parts) > before {
 			return strings.Join(parts, " ")
 		}
 	case 1, 2:

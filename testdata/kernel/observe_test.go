@@ -134,7 +134,8 @@ func (r *router) send(p *testPacket) ([]event, error) {
 		// The loopback device hands the packet on in a soft interrupt, which a thread may have to run.
 		r.dirty = true
 		for range 20 {
-			if r.await(); ended(all) {
+			r.await()
+			if ended(all) {
 				break
 			}
 			more, err := r.events()

@@ -54,7 +54,7 @@ type sample struct {
 // lacks returns why the kernel cannot load the ruleset, and nothing if each extension that it names can be loaded.
 func (x *examiner) lacks(s *ruleset) string {
 	names := map[string]sample{}
-	for _, word := range strings.Fields(s.ruleText()) {
+	for word := range strings.FieldsSeq(s.ruleText()) {
 		if try, ok := matchSamples[word]; ok && strings.Contains(s.ruleText(), "-m "+word+" ") {
 			names["match "+word] = try
 		}
