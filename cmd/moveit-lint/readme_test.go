@@ -69,13 +69,13 @@ func TestREADME(t *testing.T) {
 	if err := os.Mkdir("fw", 0o750); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"edge.rules.v4", "edge.rules.v6", "edge.ipset", "fw/edge.rules"} {
-		if err := os.WriteFile(name, []byte(export), 0o600); err != nil {
+	for name, text := range map[string]string{
+		"edge.rules.v4": export, "edge.rules.v6": export, "fw/edge.rules": export, "edge.ipset": "create partners hash:ip\n",
+		"edge.nft": "table inet filter {\n\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n\t}\n}\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := os.WriteFile("edge.ipset", []byte("create partners hash:ip\n"), 0o600); err != nil {
-		t.Fatal(err)
 	}
 	for _, block := range commands {
 		for line := range strings.Lines(block) {
