@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -20,6 +21,8 @@ type Ground struct {
 	// Written are the others: rules that were written for some packets.
 	Written []Opening
 
+	asked    []packet.Set // what it asks of TCP and of UDP; nil: not worked out yet
+	seen     map[viewKey]packet.Set
 	together map[packet.Set]together
 	pass     *Pass
 	ports    *packet.Boxes // that the question is about
@@ -122,7 +125,7 @@ func (p *Pass) newGround(d Direction, zone string, service *packet.Boxes, peers 
 	} else if p.IsAnybody() {
 		p.nobody(d, &q)
 	}
-	g := &Ground{Direction: d, Zone: zone, pass: p, together: map[packet.Set]together{}, ports: anyPort}
+	g := &Ground{Direction: d, Zone: zone, pass: p, seen: map[viewKey]packet.Set{}, together: map[packet.Set]together{}, ports: anyPort}
 	if service != nil {
 		g.ports = service
 	}
@@ -205,17 +208,22 @@ func (o Opening) isHole() bool {
 		// Which packets are marked so is known only of those that come this far.
 		scope = a.Comparable(a.Accepted()).Or(o.Packets).Can()
 	}
-	asked := a.Asked().Forget(packet.DstType, packet.Mark, packet.ConnMark)
-	for _, proto := range []packet.Proto{packet.TCP, packet.UDP} {
-		all := asked.Where(packet.Number(packet.Protocol, uint32(proto))).Where(o.ground.ports)
-		if all.IsEmpty() {
-			continue
-		}
-		if o.coversOne(scope, all) {
-			return true
+	return slices.ContainsFunc(o.ground.transport(), func(all packet.Set) bool { return o.coversOne(scope, all) })
+}
+
+// transport returns what a ground asks of TCP and of UDP, as far as it asks of
+// either.
+func (g *Ground) transport() []packet.Set {
+	if g.asked == nil {
+		asked := g.Answer.Asked().Forget(packet.DstType, packet.Mark, packet.ConnMark)
+		g.asked = []packet.Set{}
+		for _, proto := range []packet.Proto{packet.TCP, packet.UDP} {
+			if all := asked.Where(packet.Number(packet.Protocol, uint32(proto))).Where(g.ports); !all.IsEmpty() {
+				g.asked = append(g.asked, all)
+			}
 		}
 	}
-	return false
+	return g.asked
 }
 
 // isBroad reports whether an opening lets through more than half of the ports
@@ -278,17 +286,36 @@ func (o Opening) coversOne(scope, all packet.Set) bool {
 	if near == packet.Src {
 		addr = example.Src
 	}
-	pick := func(s packet.Set) packet.Set {
-		u := s.Universe()
-		s = s.Where(packet.Addresses(near, packet.OneAddr(addr)))
-		return s.And(u.Alike(packet.In, example.In)).And(u.Alike(packet.Out, example.Out))
+	key := viewKey{all, near, addr, example.In, example.Out}
+	wanted, done := o.ground.seen[key]
+	if !done {
+		wanted = key.of(all.And(all.Universe().Known(packet.Fields(unwritten...))))
+		o.ground.seen[key] = wanted
 	}
-	drop := []packet.Field{
-		packet.DstType, packet.SrcType, packet.Mark, packet.ConnMark, packet.DstTranslated, packet.SrcTranslated, packet.OrigDst, packet.OrigDstPort,
-		packet.OrigSrc, packet.OrigSrcPort, packet.Time, packet.Length, packet.TOS, packet.TCPFlags, packet.ConnState, packet.LinkType, packet.IPsec, packet.Fragment,
-	}
-	known := all.And(all.Universe().Known(packet.Fields(drop...)))
-	return pick(scope).Can().Forget(drop...).Covers(pick(known).Can().Forget(drop...))
+	return key.of(scope).Covers(wanted)
+}
+
+// unwritten are the fields that nobody writes a rule of access for.
+var unwritten = []packet.Field{
+	packet.DstType, packet.SrcType, packet.Mark, packet.ConnMark, packet.DstTranslated, packet.SrcTranslated, packet.OrigDst, packet.OrigDstPort,
+	packet.OrigSrc, packet.OrigSrcPort, packet.Time, packet.Length, packet.TOS, packet.TCPFlags, packet.ConnState, packet.LinkType, packet.IPsec, packet.Fragment,
+}
+
+// viewKey tells the packets of a set that concern one address of MOVEit's and
+// interfaces like two.
+type viewKey struct {
+	set     packet.Set
+	near    packet.Field
+	addr    netip.Addr
+	in, out string
+}
+
+// of returns those packets of s that may be in it, without the fields of which
+// rules of access do not speak.
+func (k *viewKey) of(s packet.Set) packet.Set {
+	u := s.Universe()
+	s = s.Where(packet.Addresses(k.near, packet.OneAddr(k.addr)))
+	return s.And(u.Alike(packet.In, k.in)).And(u.Alike(packet.Out, k.out)).Can().Forget(unwritten...)
 }
 
 // nobody limits a question to packets of which no rule speaks: to a host, or
