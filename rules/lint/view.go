@@ -11,14 +11,13 @@ import (
 // packets and lets some TCP or UDP through, or translates destinations to other
 // hosts; else the host's if it filters what comes in; else the network's.
 func ViewOf(d *rules.Device, e *eval.Engine) roles.View {
-	forward, input := filters(d, rules.Forward), filters(d, rules.Input)
-	if forward && letsThrough(e) || translatesToOthers(d) {
+	switch {
+	case translatesToOthers(d), !filters(d, rules.Input):
+		return roles.Forward
+	case filters(d, rules.Forward) && letsThrough(e): // a whole question, so asked last
 		return roles.Forward
 	}
-	if input {
-		return roles.Host
-	}
-	return roles.Forward
+	return roles.Host
 }
 
 // filters reports whether a stage at the hook has a rule or drops by policy.
