@@ -182,6 +182,7 @@ func (b *builder) block(n *node) *rules.Chain {
 		x.start, x.end = r.start, r.end
 		inner := &builder{lowering: b.lowering, chain: b.chain, early: b.early, text: &x, rule: r, into: c, proto: noProto, family: b.family, quiet: b.quiet, inner: true}
 		inner.build()
+		b.wanted = append(b.wanted, inner.wanted...)
 		if inner.worst != 0 && (b.worst == 0 || inner.worst < b.worst) {
 			b.worst = inner.worst
 		}
