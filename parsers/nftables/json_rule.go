@@ -393,5 +393,11 @@ func (c *converter) hash(v, x *value) *node {
 	if o := x.str("offset"); o != "" && o != "0" {
 		n.kids = append(n.kids, c.node(nodeWord, o, v))
 	}
+	if of := x.get("expr"); of != nil {
+		for len(n.kids) < 2 {
+			n.kids = append(n.kids, nil)
+		}
+		n.kids = append(n.kids, c.expression(of))
+	}
 	return n
 }

@@ -43,7 +43,9 @@ func (b *builder) mangle(s *stmt) {
 			}
 		}
 	case idleKeys[sel.name] || sel.field == 0:
+		b.evaluate(s.b)
 	default:
+		b.evaluate(s.b)
 		b.problem(source.Unsupported, b.stmtSpan(s), "a change of %s without connection tracking is not modelled", sel.name)
 		b.anything("the packet goes on with another " + sel.name)
 	}
@@ -78,6 +80,7 @@ func part(sel *selector, v uint32) rules.Assign {
 
 // lose makes the value of a field one that is not known.
 func (b *builder) lose(s *stmt, f packet.Field) {
+	b.evaluate(s.b)
 	b.problem(source.Unsupported, b.stmtSpan(s), "the value that %s is set to is not modelled", f)
 	b.set(rules.Assign{Field: f, Mask: uint32(uint64(1)<<f.Bits() - 1), Any: true})
 }

@@ -56,6 +56,9 @@ func (b *builder) operand(n *node) operand {
 			s = earlyState
 		}
 		o.parts = append(o.parts, s)
+		for _, k := range part.kids { // what a hash is made of
+			o.bad = !b.evaluate(k) || o.bad
+		}
 	}
 	slices.Reverse(o.ops)
 	for i, s := range o.parts {
@@ -152,6 +155,9 @@ func (b *builder) need(s *selector, n *node) bool {
 			b.never = true
 			return true
 		}
+		if slices.ContainsFunc(b.terms, func(t rules.Term) bool { return t.Boxes == tracked }) {
+			return true
+		}
 		b.terms = append(b.terms, rules.Term{Boxes: tracked, Span: span})
 	}
 	return true
@@ -226,7 +232,7 @@ func (b *builder) compare(s *stmt, o *operand, op string, right *node) {
 		}
 		entries, t.Negated = b.anyOf(o, op, mask, right)
 	}
-	b.condition(s, o, entries, x, t, right)
+	b.condition(s.a, o, entries, x, t, right)
 }
 
 // anyOf returns the entries for a field of flags of which any bit of the mask is

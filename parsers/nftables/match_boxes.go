@@ -14,9 +14,9 @@ const maxMembers = 256
 
 // condition adds the condition that the packet's fields are in one of the
 // entries, or in what is not known of a set.
-func (b *builder) condition(s *stmt, o *operand, entries []entry, x *rules.Unknown, t rules.Term, right *node) {
+func (b *builder) condition(key *node, o *operand, entries []entry, x *rules.Unknown, t rules.Term, right *node) {
 	if p := o.opaque(); p != nil {
-		b.opaqueCondition(s.a, o, entries, t)
+		b.opaqueCondition(key, o, entries, t)
 		return
 	}
 	star := slices.ContainsFunc(entries, func(e entry) bool { return e.star })
@@ -29,8 +29,8 @@ func (b *builder) condition(s *stmt, o *operand, entries []entry, x *rules.Unkno
 		t.Boxes = o.union(entries)
 	}
 	if t.Boxes == nil {
-		b.problem(source.Unsupported, b.nodeSpan(s.a), "this test of bits is not modelled")
-		b.unknown(s.a, "bits", packet.Fixed, o.fields(), "this test of bits is not modelled")
+		b.problem(source.Unsupported, b.nodeSpan(key), "this test of bits is not modelled")
+		b.unknown(key, "bits", packet.Fixed, o.fields(), "this test of bits is not modelled")
 		return
 	}
 	t.Unknown = x
@@ -39,9 +39,9 @@ func (b *builder) condition(s *stmt, o *operand, entries []entry, x *rules.Unkno
 	}
 	b.origin(&t, o, entries, right)
 	b.noteProtocol(o, entries, t.Negated)
-	b.ported(o, &t, s.a, entries)
+	b.ported(o, &t, key, entries)
 	if o.parts[0].opens {
-		b.opens(&t, s.a)
+		b.opens(&t, key)
 	}
 	b.seeInterfaces(o, entries)
 	b.terms = append(b.terms, t)

@@ -146,8 +146,10 @@ func (p *parser) statement() stmt {
 		}
 	case t.Value == "tunnel" && p.second().Value == "name":
 		p.at += 2
-		p.expression(anySide)
-		return p.plain(start, "tunnel")
+		s := p.plain(start, "tunnel")
+		s.a = p.expression(anySide)
+		s.end = p.end()
+		return s
 	case strings.HasPrefix(t.Value, placeholder):
 		p.at++
 		s := p.stmt(stmtXT, start, p.node(nodeWord, t.Value[2:], start), nil)

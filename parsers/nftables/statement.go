@@ -28,7 +28,12 @@ func (b *builder) statement(s *stmt) { lowerings[s.kind](b, s) }
 // stmtSpan returns the place of a statement.
 func (b *builder) stmtSpan(s *stmt) source.Span { return b.span(s.start, s.end) }
 
-func (b *builder) plain(*stmt) {}
+// plain lowers a statement that changes no packet's way, unless what it works
+// with cannot be found.
+func (b *builder) plain(s *stmt) {
+	b.evaluate(s.a)
+	b.evaluate(s.b)
+}
 
 func (b *builder) logs(*stmt) { b.log = true }
 
@@ -49,12 +54,14 @@ func (b *builder) often(s *stmt, doubt packet.Doubt, negated bool, reason string
 // limit lowers a token bucket: it holds while the rate is kept or, with over,
 // beyond it.
 func (b *builder) limit(s *stmt) {
-	over := s.negated
+	over, doubt := s.negated, packet.Usual
 	if s.op == "name" {
 		o := b.objectOf("limit", s.a)
-		over = o != nil && o.over
+		if over = o != nil && o.over; o == nil {
+			doubt = packet.Varying // a map may give limits of both kinds
+		}
 	}
-	b.often(s, packet.Usual, over, "whether the rate limit is kept")
+	b.often(s, doubt, over, "whether the rate limit is kept")
 }
 
 func (b *builder) quota(s *stmt) {
@@ -68,10 +75,12 @@ func (b *builder) connections(s *stmt) {
 	b.often(s, packet.Usual, s.negated, "whether the limit on connections is kept")
 }
 
-// objectOf returns the named object; of a map of objects it returns nil.
+// objectOf returns the named object. Of a map of objects it returns nil, and the
+// map has to have the key.
 func (b *builder) objectOf(kind string, n *node) *object {
 	n = b.resolve(n)
 	if n.kind == nodeMap {
+		b.found(n)
 		return nil
 	}
 	o := b.chain.table.objects[kind+" "+n.text]
@@ -95,6 +104,7 @@ func (b *builder) object(s *stmt) {
 		if s.op == "ct helper" && !b.quiet {
 			b.helpers(n, s)
 		}
+		b.found(n)
 	default:
 		o := b.objectOf(s.op, n)
 		if o != nil && s.op == "ct helper" && !b.quiet {
@@ -190,6 +200,15 @@ func (b *builder) block(n *node) *rules.Chain {
 	return c
 }
 
+// changedKey returns the key of the element that a set operation changes, nil if
+// there is none.
+func (x *stmt) changedKey() *node {
+	if x.a != nil && x.a.kind == nodeElement {
+		return x.a.kids[0]
+	}
+	return x.a
+}
+
 // setOp lowers a change of a set by packets. What the rule asks of the changed
 // element is a condition of the rule.
 func (b *builder) setOp(s *stmt) {
@@ -198,11 +217,14 @@ func (b *builder) setOp(s *stmt) {
 			b.missingSet(s.b, b.nodeSpan(s.b))
 		}
 	}
-	if s.a != nil && hasField(s.a) {
-		o := b.operand(s.a)
+	if key := s.changedKey(); key != nil && hasField(key) {
+		o := b.operand(key)
 		if o.bad {
 			return
 		}
+	}
+	if !b.evaluate(s.a) {
+		return
 	}
 	for i := range s.stmts {
 		b.statement(&s.stmts[i])
@@ -232,6 +254,8 @@ func (b *builder) xt(s *stmt) {
 }
 
 func (b *builder) tproxy(s *stmt) {
+	b.evaluate(s.a)
+	b.evaluate(s.b)
 	b.problem(source.Unsupported, b.stmtSpan(s), "a transparent proxy may take the packet, which is not modelled")
 	b.undecided("whether a transparent proxy takes the packet")
 }
@@ -244,11 +268,14 @@ func (b *builder) synproxy(s *stmt) {
 	b.undecided("whether a SYN proxy answers in the server's place")
 }
 
-func (b *builder) queue(*stmt) {
+func (b *builder) queue(s *stmt) {
+	b.evaluate(s.a)
 	b.undecided("a program that the rules hand the packet to decides")
 }
 
 func (b *builder) forwards(s *stmt) {
+	b.evaluate(s.a)
+	b.evaluate(s.b)
 	b.problem(source.Unsupported, b.stmtSpan(s), "packets that are handed to another interface are not followed")
 	b.undecided("the packet is handed to another interface")
 }

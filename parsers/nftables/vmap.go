@@ -17,33 +17,49 @@ type group struct {
 	star  bool
 }
 
+// lookup is a key and the map that it is looked up in.
+type lookup struct {
+	o       operand
+	data    *node
+	entries []entry
+	x       *rules.Unknown // stands in for elements that are not known; nil: all are
+}
+
+// lookUp reads a key and a map, and adds the conditions that the key brings
+// along.
+func (b *builder) lookUp(key, data *node) (l lookup, ok bool) {
+	l = lookup{o: b.operand(key), data: b.resolve(data)}
+	if l.o.bad {
+		return l, false
+	}
+	if !b.mayExpand() {
+		b.malformed(l.data, "maps expand to more than %d elements and rules", b.in.Limits.Expansion)
+		return l, false
+	}
+	var err error
+	switch l.data.kind {
+	case nodeRef:
+		l.entries, l.x, err = b.named(&l.o, l.data)
+	case nodeSet:
+		l.entries, err = b.entries(l.data.kids, l.o.types(), true)
+	default:
+		err = wrong(l.data, "a map")
+	}
+	if err != nil {
+		b.fail(l.data, l.o.name(), err)
+		return l, false
+	}
+	return l, true
+}
+
 // groups looks a key up in a map: what it gives, and for which packets. For keys
 // that it does not hold, it gives nothing.
 func (b *builder) groups(key, data *node) (list []group, ok bool) {
-	o := b.operand(key)
-	if o.bad {
+	l, ok := b.lookUp(key, data)
+	if !ok {
 		return nil, false
 	}
-	data = b.resolve(data)
-	if !b.mayExpand() {
-		b.malformed(data, "maps expand to more than %d elements and rules", b.in.Limits.Expansion)
-		return nil, false
-	}
-	var entries []entry
-	var x *rules.Unknown
-	var err error
-	switch data.kind {
-	case nodeRef:
-		entries, x, err = b.named(&o, data)
-	case nodeSet:
-		entries, err = b.entries(data.kids, o.types(), true)
-	default:
-		err = wrong(data, "a map")
-	}
-	if err != nil {
-		b.fail(data, o.name(), err)
-		return nil, false
-	}
+	o, data, entries, x := l.o, l.data, l.entries, l.x
 	b.seeInterfaces(&o, entries)
 	if o.opaque() != nil {
 		return b.opaqueGroups(key, &o, entries, x), true
