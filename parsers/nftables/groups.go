@@ -1,0 +1,289 @@
+package nftables
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// group is what a map gives for some keys.
+type group struct {
+	terms []rules.Term
+	data  *node // nil: it is not known
+	star  bool
+}
+
+// lookup is a key and the map that it is looked up in.
+type lookup struct {
+	o       operand
+	data    *node
+	entries []entry
+	x       *rules.Unknown // stands in for elements that are not known; nil: all are
+}
+
+// lookUp reads a key and a map, and adds the conditions that the key brings
+// along.
+func (b *builder) lookUp(key, data *node) (l lookup, ok bool) {
+	l = lookup{o: b.operand(key), data: b.resolve(data)}
+	if l.o.bad {
+		return l, false
+	}
+	if !b.mayExpand() {
+		b.malformed(l.data, "maps expand to more than %d elements and rules", b.in.Limits.Expansion)
+		return l, false
+	}
+	var err error
+	switch l.data.kind {
+	case nodeRef:
+		l.entries, l.x, err = b.named(&l.o, l.data)
+	case nodeSet:
+		l.entries, err = b.entries(l.data.kids, l.o.types(), true)
+	default:
+		err = wrong(l.data, "a map")
+	}
+	if err != nil {
+		b.fail(l.data, l.o.name(), err)
+		return l, false
+	}
+	return l, true
+}
+
+// groups looks a key up in a map: what it gives, and for which packets. For keys
+// that it does not hold, it gives nothing.
+func (b *builder) groups(key, data *node) (list []group, ok bool) {
+	l, ok := b.lookUp(key, data)
+	if !ok {
+		return nil, false
+	}
+	o, data, entries, x := l.o, l.data, l.entries, l.x
+	b.seeInterfaces(&o, entries)
+	if o.opaque() != nil {
+		return b.opaqueGroups(key, &o, entries, x), true
+	}
+	return b.plainGroups(&o, entries, x, data), true
+}
+
+// bundle is elements of a map that give the same.
+type bundle struct {
+	data    *node
+	members []entry
+	above   []entry // others that are found before them, where they overlap
+}
+
+// byData gathers the elements that a map gives the same for.
+func byData(entries []entry) (list []*bundle, star *entry) {
+	found := map[string]*bundle{}
+	for i := range entries {
+		e := &entries[i]
+		if e.star {
+			star = e
+			continue
+		}
+		k := dataKey(e.data)
+		if found[k] == nil {
+			found[k] = &bundle{data: e.data}
+			list = append(list, found[k])
+		}
+		found[k].members = append(found[k].members, *e)
+	}
+	return list, star
+}
+
+// inOrder gathers only those that stand together: of elements that overlap, the
+// first one is found (net/netfilter/nft_set_pipapo.c).
+func inOrder(entries []entry, above map[int][]int) (list []*bundle, star *entry) {
+	last := ""
+	for i := range entries {
+		e := &entries[i]
+		if e.star {
+			star = e
+			continue
+		}
+		if k := dataKey(e.data); len(list) == 0 || k != last {
+			list, last = append(list, &bundle{data: e.data}), k
+		}
+		to := list[len(list)-1]
+		to.members = append(to.members, *e)
+		for _, j := range above[i] {
+			to.above = append(to.above, entries[j])
+		}
+	}
+	return list, star
+}
+
+// dataKey returns a text that is the same for the same data.
+func dataKey(n *node) string {
+	if n == nil {
+		return ""
+	}
+	if n.block != nil {
+		return fmt.Sprintf("block %d:%d", n.file, n.start)
+	}
+	var w strings.Builder
+	fmt.Fprintf(&w, "%d %s", n.kind, n.text)
+	for _, k := range n.kids {
+		w.WriteString("(" + dataKey(k) + ")")
+	}
+	return w.String()
+}
+
+// plainGroups returns the groups of a map of which the key is known. No two of
+// them apply to one packet.
+func (b *builder) plainGroups(o *operand, entries []entry, x *rules.Unknown, data *node) (list []group) {
+	above, ok := overlaps(entries)
+	if !ok {
+		b.problem(source.Unsupported, b.nodeSpan(data), "the elements of the map overlap too often to follow")
+		return b.unclearGroup(o, data, "which element of the map the packet meets")
+	}
+	bundles, star := byData(entries)
+	if len(above) > 0 {
+		bundles, star = inOrder(entries, above)
+	}
+	var rest []rules.Term // what holds for the groups that are still to come
+	other := func() {
+		if x == nil {
+			return
+		}
+		x.Of = o.fields()
+		exists := rules.Term{Boxes: o.exists(), Span: b.nodeSpan(data)}
+		b.ported(o, &exists, o.node, []entry{{star: true}})
+		list = append(list, group{terms: append(slices.Clone(rest), exists, rules.Term{Unknown: x, Span: b.nodeSpan(data)})})
+		rest = append(rest, rules.Term{Unknown: x, Negated: true, Span: b.nodeSpan(data)})
+	}
+	// Several fields are looked up in the order of the elements where they have
+	// ranges, and what is not known may stand anywhere.
+	anywhere := len(o.parts) > 1
+	if anywhere {
+		other()
+	}
+	var keys []entry
+	for _, d := range bundles {
+		boxes := o.union(d.members)
+		if boxes == nil || len(d.above) > 0 && o.union(d.above) == nil {
+			b.problem(source.Unsupported, b.nodeSpan(o.node), "this test of bits is not modelled")
+			return b.unclearGroup(o, data, "this test of bits is not modelled")
+		}
+		t := rules.Term{Boxes: boxes, Span: b.entrySpan(&d.members[0], data)}
+		b.origin(&t, o, d.members, data)
+		if o.parts[0].opens && len(o.parts) == 1 {
+			b.opens(&t, o.node)
+		}
+		b.ported(o, &t, o.node, d.members)
+		g := group{terms: append(slices.Clone(rest), t), data: d.data}
+		if len(d.above) > 0 {
+			g.terms = append(g.terms, rules.Term{Boxes: o.union(d.above), Negated: true, Span: t.Span})
+		}
+		list = append(list, g)
+		keys = append(keys, d.members...)
+	}
+	if len(keys) > 0 && (star != nil || x != nil && !anywhere) {
+		t := rules.Term{Boxes: o.union(keys), Negated: true, Span: b.nodeSpan(data)}
+		if star != nil {
+			t.Span = b.entrySpan(star, data)
+		}
+		b.ported(o, &t, o.node, keys)
+		rest = append(rest, t)
+	}
+	if !anywhere {
+		other()
+	}
+	if star != nil {
+		list = append(list, b.starGroup(o, star, rest, len(keys) > 0, data))
+	}
+	return list
+}
+
+// starGroup returns the group of all keys that others do not take.
+func (b *builder) starGroup(o *operand, star *entry, rest []rules.Term, others bool, data *node) group {
+	g := group{terms: rest, data: star.data, star: true}
+	if !others && !slices.ContainsFunc(o.parts, (*selector).isAnyPort) {
+		g.terms = append(rest, rules.Term{Boxes: o.exists(), Span: b.entrySpan(star, data)})
+	}
+	return g
+}
+
+// unclearGroup returns the groups of a map of which nothing is known but the
+// fields that it asks for.
+func (b *builder) unclearGroup(o *operand, data *node, reason string) []group {
+	return []group{{terms: []rules.Term{
+		{Boxes: o.exists(), Span: b.nodeSpan(o.node)},
+		{Unknown: b.doubt(data, "map", packet.Fixed, o.fields(), reason), Span: b.nodeSpan(data)},
+	}}}
+}
+
+func (b *builder) entrySpan(e *entry, otherwise *node) source.Span {
+	if e.end == 0 {
+		return b.nodeSpan(otherwise)
+	}
+	return b.files[e.file].Span(int(e.start), int(e.end))
+}
+
+// opaqueGroups returns the groups of a map of which it is not known which key is
+// looked up: at most one of them applies.
+func (b *builder) opaqueGroups(key *node, o *operand, entries []entry, x *rules.Unknown) []group {
+	s := o.opaque()
+	bundles, star := byData(entries)
+	if s.doubt == packet.Fixed && s.within == nil && s.opaque != "chance" {
+		b.problem(source.Unsupported, b.nodeSpan(key), "%s", s.opaque)
+	}
+	var list []group
+	var before []rules.Term
+	ask := func(d *node, es []entry, last bool) {
+		t := rules.Term{Span: b.nodeSpan(key)}
+		t.Unknown = b.doubt(key, fmt.Sprintf("%s is %d", o.name(), len(list)), s.doubt, s.of, s.opaque)
+		t.Unknown.Within = s.within
+		if len(o.parts) > 1 && s.within == nil && es != nil {
+			t.Unknown.Within = o.modelled(es)
+		}
+		terms := slices.Clone(before)
+		if !last {
+			terms = append(terms, t)
+			t.Negated = true
+			before = append(before, t)
+		}
+		list = append(list, group{terms: terms, data: d})
+	}
+	whole := x == nil && (star != nil || b.coversAll(o, entries))
+	for i, d := range bundles {
+		ask(d.data, d.members, whole && star == nil && i == len(bundles)-1)
+	}
+	if x != nil {
+		ask(nil, nil, false)
+	}
+	if star != nil {
+		ask(star.data, nil, true)
+	}
+	return list
+}
+
+// coversAll reports whether a map has every value that a generator of numbers
+// can give.
+func (b *builder) coversAll(o *operand, entries []entry) bool {
+	n := o.node
+	if n.kind != nodeSelector || len(n.kids) == 0 || n.kids[0] == nil {
+		return false
+	}
+	mod, ok := number(b.resolve(n.kids[0]).text)
+	first := uint32(0)
+	if len(n.kids) > 1 && n.kids[1] != nil {
+		first, _ = number(b.resolve(n.kids[1]).text)
+	}
+	if !ok || !isGenerator(n.text) {
+		return false
+	}
+	total := uint64(0)
+	for i := range entries {
+		if a := entries[i].atoms; len(a) == 1 && a[0].lo >= first && a[0].hi-first < mod {
+			total += uint64(a[0].hi-a[0].lo) + 1
+		}
+	}
+	return total >= uint64(mod)
+}
+
+func isGenerator(name string) bool {
+	return strings.HasPrefix(name, "numgen") || name == "jhash" || name == "symhash"
+}
