@@ -70,6 +70,7 @@ func (b *builder) groups(key, data *node) (list []group, ok bool) {
 // bundle is elements of a map that give the same.
 type bundle struct {
 	data    *node
+	guarded bool
 	members []entry
 	above   []entry // others that are found before them, where they overlap
 }
@@ -83,9 +84,9 @@ func byData(entries []entry) (list []*bundle, star *entry) {
 			star = e
 			continue
 		}
-		k := dataKey(e.data)
+		k := e.gives()
 		if found[k] == nil {
-			found[k] = &bundle{data: e.data}
+			found[k] = &bundle{data: e.data, guarded: e.guarded}
 			list = append(list, found[k])
 		}
 		found[k].members = append(found[k].members, *e)
@@ -103,8 +104,8 @@ func inOrder(entries []entry, above map[int][]int) (list []*bundle, star *entry)
 			star = e
 			continue
 		}
-		if k := dataKey(e.data); len(list) == 0 || k != last {
-			list, last = append(list, &bundle{data: e.data}), k
+		if k := e.gives(); len(list) == 0 || k != last {
+			list, last = append(list, &bundle{data: e.data, guarded: e.guarded}), k
 		}
 		to := list[len(list)-1]
 		to.members = append(to.members, *e)
@@ -113,6 +114,14 @@ func inOrder(entries []entry, above map[int][]int) (list []*bundle, star *entry)
 		}
 	}
 	return list, star
+}
+
+// gives returns a text that is the same for elements that do the same.
+func (e *entry) gives() string {
+	if e.guarded {
+		return "guarded " + dataKey(e.data)
+	}
+	return dataKey(e.data)
 }
 
 // dataKey returns a text that is the same for the same data.
@@ -177,6 +186,7 @@ func (b *builder) plainGroups(o *operand, entries []entry, x *rules.Unknown, dat
 		if len(d.above) > 0 {
 			g.terms = append(g.terms, rules.Term{Boxes: o.union(d.above), Negated: true, Span: t.Span})
 		}
+		b.guard(&g, d.guarded, data)
 		list = append(list, g)
 		keys = append(keys, d.members...)
 	}
@@ -203,7 +213,16 @@ func (b *builder) starGroup(o *operand, star *entry, rest []rules.Term, others b
 	if !others && !slices.ContainsFunc(o.parts, (*selector).isAnyPort) {
 		g.terms = append(rest, rules.Term{Boxes: o.exists(), Span: b.entrySpan(star, data)})
 	}
+	b.guard(&g, star.guarded, data)
 	return g
+}
+
+// guard adds the condition of a group whose elements hold a limit or the like.
+func (b *builder) guard(g *group, guarded bool, data *node) {
+	if guarded {
+		x := b.doubt(data, "guard "+dataKey(g.data), packet.Varying, 0, guardReason)
+		g.terms = append(slices.Clone(g.terms), rules.Term{Unknown: x, Span: b.nodeSpan(data)})
+	}
 }
 
 // unclearGroup returns the groups of a map of which nothing is known but the
@@ -232,7 +251,7 @@ func (b *builder) opaqueGroups(key *node, o *operand, entries []entry, x *rules.
 	}
 	var list []group
 	var before []rules.Term
-	ask := func(d *node, es []entry, last bool) {
+	ask := func(d *node, es []entry, guarded, last bool) {
 		t := rules.Term{Span: b.nodeSpan(key)}
 		t.Unknown = b.doubt(key, fmt.Sprintf("%s is %d", o.name(), len(list)), s.doubt, s.of, s.opaque)
 		t.Unknown.Within = s.within
@@ -245,17 +264,19 @@ func (b *builder) opaqueGroups(key *node, o *operand, entries []entry, x *rules.
 			t.Negated = true
 			before = append(before, t)
 		}
-		list = append(list, group{terms: terms, data: d})
+		g := group{terms: terms, data: d}
+		b.guard(&g, guarded, key)
+		list = append(list, g)
 	}
 	whole := x == nil && (star != nil || b.coversAll(o, entries))
 	for i, d := range bundles {
-		ask(d.data, d.members, whole && star == nil && i == len(bundles)-1)
+		ask(d.data, d.members, d.guarded, whole && star == nil && i == len(bundles)-1)
 	}
 	if x != nil {
-		ask(nil, nil, false)
+		ask(nil, nil, false, false)
 	}
 	if star != nil {
-		ask(star.data, nil, true)
+		ask(star.data, nil, star.guarded, true)
 	}
 	return list
 }

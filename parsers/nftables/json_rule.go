@@ -157,13 +157,13 @@ func (c *converter) element(v *value) *node {
 		return c.node(nodeWord, "", v)
 	}
 	key := c.plainElement(v.kids[0])
-	expires := key.flag
+	expires, guarded := key.flag, key.guarded
 	if key.kind == nodeElement {
 		key = key.kids[0]
 	}
 	data := c.expression(v.kids[1])
 	n := c.node(nodeElement, "", v, key, data)
-	n.flag = expires
+	n.flag, n.guarded = expires, guarded
 	return n
 }
 
@@ -174,13 +174,23 @@ func (c *converter) plainElement(v *value) *node {
 	if key, x := v.only(); key == "elem" {
 		n := c.node(nodeElement, "", v, c.plainElement(orSelf(x.get("val"), v)))
 		n.flag = x.get("timeout") != nil || x.get("expires") != nil
-		if !n.flag {
+		n.guarded = x.hasGuard() || hasGuards(x.get("stmt"))
+		if !n.flag && !n.guarded {
 			return n.kids[0]
 		}
 		return n
 	}
 	return c.expression(v)
 }
+
+// hasGuard reports whether a member of v is a statement that decides whether an
+// element is found.
+func (v *value) hasGuard() bool {
+	return v.get("limit") != nil || v.get("quota") != nil || v.get("ct count") != nil
+}
+
+// hasGuards reports whether one of a list of statements does.
+func hasGuards(v *value) bool { return slices.ContainsFunc(v.list(), (*value).hasGuard) }
 
 func orSelf(v, self *value) *value {
 	if v == nil {

@@ -19,7 +19,10 @@ func (b *builder) condition(key *node, o *operand, entries []entry, x *rules.Unk
 		b.opaqueCondition(key, o, entries, t)
 		return
 	}
-	star := slices.ContainsFunc(entries, func(e entry) bool { return e.star })
+	if !t.Negated {
+		entries, x = b.guards(key, o, entries, x)
+	}
+	star := slices.ContainsFunc(entries, isStar)
 	switch {
 	case star:
 		t.Boxes = o.exists()
@@ -46,6 +49,37 @@ func (b *builder) condition(key *node, o *operand, entries []entry, x *rules.Unk
 	b.seeInterfaces(o, entries)
 	b.terms = append(b.terms, t)
 }
+
+func isStar(e entry) bool { return e.star }
+
+// guards takes the elements out of the known ones of which a limit or the like
+// decides whether they are found: what is not known stands in for them. An
+// element that is found where it should not be is not asked.
+func (b *builder) guards(key *node, o *operand, entries []entry, x *rules.Unknown) ([]entry, *rules.Unknown) {
+	var sure, guarded []entry
+	for i := range entries {
+		if entries[i].guarded {
+			guarded = append(guarded, entries[i])
+		}
+	}
+	if len(guarded) == 0 {
+		return entries, x
+	}
+	for i := range entries {
+		if !entries[i].guarded {
+			sure = append(sure, entries[i])
+		}
+	}
+	if x == nil {
+		x = b.doubt(key, "guard", packet.Varying, 0, guardReason)
+		if x.Within = o.union(guarded); slices.ContainsFunc(guarded, isStar) {
+			x.Within = o.exists()
+		}
+	}
+	return sure, x
+}
+
+const guardReason = "whether a limit in an element of the set is kept"
 
 // opens limits a condition on what a connection began with to the packets of
 // which that is known.

@@ -21,6 +21,7 @@ type contents struct {
 	// are none.
 	unclear string
 	doubt   packet.Doubt
+	guarded bool // a limit or the like decides whether some of them are found
 }
 
 // entries reads the elements of a set or map.
@@ -101,7 +102,7 @@ func (b *builder) keyed(n *node, ts []*dataType) ([]entry, error) {
 		out = []entry{e}
 	}
 	for i := range out {
-		out[i].expires = n.flag
+		out[i].expires, out[i].guarded = n.flag, n.guarded
 		out[i].file, out[i].start, out[i].end = n.file, n.start, n.end
 		if len(n.kids) > 1 {
 			out[i].data = n.kids[1]
@@ -305,6 +306,11 @@ func (l *lowering) rootOfSpan(s source.Span) int {
 
 // clarify settles what of a set's contents is not known.
 func (l *lowering) clarify(x *set, c *contents) {
+	for i := range c.entries {
+		c.entries[i].guarded = c.entries[i].guarded || x.guarded
+		c.guarded = c.guarded || c.entries[i].guarded
+	}
+	c.guarded = c.guarded || x.guarded
 	expires := x.expires || slices.ContainsFunc(c.entries, func(e entry) bool { return e.expires })
 	switch {
 	case x.changed || x.flags["dynamic"]:

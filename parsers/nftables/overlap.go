@@ -23,7 +23,7 @@ func overlaps(entries []entry) (above map[int][]int, ok bool) {
 	for i := range entries {
 		if !entries[i].star {
 			order = append(order, i)
-			gives[i] = dataKey(entries[i].data)
+			gives[i] = entries[i].gives()
 		}
 	}
 	for part := range entries[order[0]].atoms {

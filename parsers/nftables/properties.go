@@ -281,7 +281,10 @@ func (s *script) setStatement(top *frame, u unit, raw string) source.ProblemKind
 	case "auto-merge":
 		x.merge = true
 		return 0
-	case "gc-interval", "size", "policy", "comment", "counter", "quota", "limit", "last", "ct":
+	case "counter", "last", "quota", "limit", "ct":
+		x.guarded = x.guarded || isGuard(line.Key) || slices.ContainsFunc(p.toks, isGuard)
+		return 0
+	case "gc-interval", "size", "policy", "comment":
 		return 0
 	case "elements":
 		p.expect("=")
@@ -297,6 +300,10 @@ func (s *script) setStatement(top *frame, u unit, raw string) source.ProblemKind
 			quote(key), suggest.DidYouMean(key, []string{"type", "typeof", "flags", "elements", "timeout", "size", "policy", "comment", "auto-merge"}))
 	}
 }
+
+// isGuard reports whether a word begins a statement that decides whether an
+// element is found.
+func isGuard(t lexer.Token) bool { return t.Value == "quota" || t.Value == "limit" || t.Value == "ct" }
 
 // setType reads the types of a set's key and, of a map, of its values.
 func (s *script) setType(x *set, u unit, p *parser, typeof bool) source.ProblemKind {

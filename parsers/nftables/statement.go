@@ -229,6 +229,20 @@ func (b *builder) setOp(s *stmt) {
 	for i := range s.stmts {
 		b.statement(&s.stmts[i])
 	}
+	if s.op != "delete" {
+		b.changed(s)
+	}
+}
+
+// changed adds the conditions that a changed element brings along.
+func (b *builder) changed(s *stmt) {
+	var x *set
+	if s.b != nil {
+		x = b.chain.table.sets[s.b.text]
+	}
+	if x != nil && b.contentsOf(x).guarded {
+		b.often(s, packet.Varying, false, guardReason)
+	}
 }
 
 // xt lowers what listings show of an extension of iptables: its name alone.
