@@ -132,10 +132,10 @@ func (b *builder) need(s *selector, n *node) bool {
 				b.problem(source.Malformed, span, "the rule asks for IPv4 and for IPv6")
 				return false
 			}
-			b.never = true
+			b.ask(nothing, span)
 		} else {
 			b.family = s.family
-			b.terms = append(b.terms, rules.Term{Boxes: familyBoxes[s.family], Span: span})
+			b.ask(familyBoxes[s.family], span)
 		}
 	}
 	if s.proto != noProto && s.proto != b.proto {
@@ -144,7 +144,7 @@ func (b *builder) need(s *selector, n *node) bool {
 			return false
 		}
 		b.proto = s.proto
-		b.terms = append(b.terms, rules.Term{Boxes: protoBoxes[s.proto], Span: span})
+		b.ask(protoBoxes[s.proto], span)
 	}
 	if (s.conn || s.field == packet.ConnState) && b.chain.table.family == "netdev" {
 		b.problem(source.Malformed, span, "there is no connection tracking in a netdev table")
@@ -152,15 +152,22 @@ func (b *builder) need(s *selector, n *node) bool {
 	}
 	if s.conn {
 		if b.early {
-			b.never = true
+			b.ask(nothing, span)
 			return true
 		}
 		if slices.ContainsFunc(b.terms, func(t rules.Term) bool { return t.Boxes == tracked }) {
 			return true
 		}
-		b.terms = append(b.terms, rules.Term{Boxes: tracked, Span: span})
+		b.ask(tracked, span)
 	}
 	return true
+}
+
+// ask adds a condition that is known. What was set so far is set whether it holds
+// or not.
+func (b *builder) ask(boxes *packet.Boxes, span source.Span) {
+	b.settle()
+	b.terms = append(b.terms, rules.Term{Boxes: boxes, Span: span})
 }
 
 var (

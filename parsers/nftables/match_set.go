@@ -21,6 +21,7 @@ type contents struct {
 	// are none.
 	unclear string
 	doubt   packet.Doubt
+	written int  // how many elements the files give it
 	guarded bool // a limit or the like decides whether some of them are found
 }
 
@@ -306,6 +307,7 @@ func (l *lowering) rootOfSpan(s source.Span) int {
 
 // clarify settles what of a set's contents is not known.
 func (l *lowering) clarify(x *set, c *contents) {
+	c.written = len(c.entries)
 	for i := range c.entries {
 		c.entries[i].guarded = c.entries[i].guarded || x.guarded
 		c.guarded = c.guarded || c.entries[i].guarded

@@ -284,7 +284,10 @@ func (s *script) setStatement(top *frame, u unit, raw string) source.ProblemKind
 	case "counter", "last", "quota", "limit", "ct":
 		x.guarded = x.guarded || isGuard(line.Key) || slices.ContainsFunc(p.toks, isGuard)
 		return 0
-	case "gc-interval", "size", "policy", "comment":
+	case "size":
+		x.size, _ = number(p.peek().Value)
+		return 0
+	case "gc-interval", "policy", "comment":
 		return 0
 	case "elements":
 		p.expect("=")

@@ -200,51 +200,6 @@ func (b *builder) block(n *node) *rules.Chain {
 	return c
 }
 
-// changedKey returns the key of the element that a set operation changes, nil if
-// there is none.
-func (x *stmt) changedKey() *node {
-	if x.a != nil && x.a.kind == nodeElement {
-		return x.a.kids[0]
-	}
-	return x.a
-}
-
-// setOp lowers a change of a set by packets. What the rule asks of the changed
-// element is a condition of the rule.
-func (b *builder) setOp(s *stmt) {
-	if s.b != nil {
-		if b.chain.table.sets[s.b.text] == nil {
-			b.missingSet(s.b, b.nodeSpan(s.b))
-		}
-	}
-	if key := s.changedKey(); key != nil && hasField(key) {
-		o := b.operand(key)
-		if o.bad {
-			return
-		}
-	}
-	if !b.evaluate(s.a) {
-		return
-	}
-	for i := range s.stmts {
-		b.statement(&s.stmts[i])
-	}
-	if s.op != "delete" {
-		b.changed(s)
-	}
-}
-
-// changed adds the conditions that a changed element brings along.
-func (b *builder) changed(s *stmt) {
-	var x *set
-	if s.b != nil {
-		x = b.chain.table.sets[s.b.text]
-	}
-	if x != nil && b.contentsOf(x).guarded {
-		b.often(s, packet.Varying, false, guardReason)
-	}
-}
-
 // xt lowers what listings show of an extension of iptables: its name alone.
 func (b *builder) xt(s *stmt) {
 	name := strings.TrimPrefix(s.a.text, "xt_")
@@ -345,7 +300,7 @@ func (b *builder) rejectFamily(protocol string, span source.Span) {
 		b.problem(source.Malformed, span, "reject with %s cannot be used here", protocol)
 	case family != b.family:
 		b.family = family
-		b.terms = append(b.terms, rules.Term{Boxes: familyBoxes[family], Span: span})
+		b.ask(familyBoxes[family], span)
 	}
 }
 
