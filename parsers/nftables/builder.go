@@ -31,6 +31,7 @@ type builder struct {
 	never  bool
 	worst  source.ProblemKind
 	ended  bool
+	torn   bool // the rule cannot be read in full
 	more   bool // there are statements behind the present one
 	wanted []wantedChain
 }
@@ -122,21 +123,24 @@ func (b *builder) build() {
 	for _, f := range b.rule.faults {
 		b.problem(source.Malformed, b.span(f.start, f.end), "%s", f.message)
 	}
-	for i := 1; i < len(b.rule.stmts); i++ {
-		if s := &b.rule.stmts[i]; b.rule.stmts[i-1].isFinal() {
+	stmts := b.rule.stmts
+	b.torn = len(b.rule.faults) > 0
+	for i := 1; i < len(stmts); i++ {
+		if s := &stmts[i]; stmts[i-1].isFinal() {
 			b.problem(source.Malformed, b.span(s.start, s.end), "nothing can stand behind a statement that ends the rule")
+			stmts, b.torn = stmts[:i-1], true
 			break
 		}
 	}
-	for i := range b.rule.stmts {
-		s := &b.rule.stmts[i]
+	for i := range stmts {
+		s := &stmts[i]
 		if b.ended {
 			break
 		}
-		b.more = i+1 < len(b.rule.stmts)
+		b.more = i+1 < len(stmts) || b.torn
 		b.statement(s)
 	}
-	if len(b.rule.faults) > 0 {
+	if b.torn {
 		b.standIn()
 		return
 	}
@@ -148,7 +152,9 @@ func (b *builder) build() {
 // isFinal reports whether nothing can stand behind a statement.
 func (x *stmt) isFinal() bool {
 	switch x.kind {
-	case stmtVerdict, stmtReject, stmtNAT, stmtQueue, stmtForward:
+	case stmtVerdict:
+		return x.a.text != "continue"
+	case stmtReject, stmtNAT, stmtQueue, stmtForward:
 		return true
 	}
 	return false
@@ -182,10 +188,17 @@ func (b *builder) undecided(reason string) {
 // anything ends the rule with an action that may do anything to a packet.
 func (b *builder) anything(reason string) {
 	key := fmt.Sprintf("at %d:%d", b.text.file, b.text.start)
+	set := []rules.Assign{
+		{Field: packet.Mark, Mask: allBits, Any: true}, {Field: packet.ConnMark, Mask: allBits, Any: true}, {Field: packet.TOS, Mask: 1<<8 - 1, Any: true},
+	}
+	if b.early {
+		// Connection tracking may be told to leave the packet alone.
+		set = append(set, rules.Assign{Field: packet.ConnState, Mask: 7, Any: true})
+	}
 	b.emit(rules.Action{
 		Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "decision " + key},
 		NAT:   &rules.NAT{Src: anyEnd, Dst: anyEnd},
-		Set:   []rules.Assign{{Field: packet.Mark, Mask: allBits, Any: true}, {Field: packet.ConnMark, Mask: allBits, Any: true}},
+		Set:   set,
 		Maybe: &rules.Unknown{Reason: reason, Key: "change " + key},
 	})
 	b.ended = true
@@ -199,7 +212,7 @@ var anyEnd = packet.Rewrite{
 
 // emit adds the rule with an action, once for each alternative.
 func (b *builder) emit(a rules.Action) {
-	if b.worst == source.Malformed && len(b.rule.faults) == 0 && a.Verdict != rules.Continue {
+	if b.worst == source.Malformed && !b.torn && (a.Verdict != rules.Continue || len(a.Set) > 0 || b.sets()) {
 		b.terms = append(b.terms, rules.Term{
 			Unknown: &rules.Unknown{Reason: "the rule cannot be read in full", Key: fmt.Sprintf("unreadable %d:%d", b.text.file, b.text.start)},
 			Span:    b.ruleSpan(),

@@ -41,7 +41,7 @@ func (b *builder) condition(key *node, o *operand, entries []entry, x *rules.Unk
 		x.Of = o.fields()
 	}
 	b.origin(&t, o, entries, right)
-	b.noteProtocol(o, entries, t.Negated)
+	b.noteProtocol(o, entries, t.Negated || x != nil)
 	b.ported(o, &t, key, entries)
 	if o.parts[0].opens {
 		b.opens(&t, key)
@@ -121,9 +121,9 @@ func (o *operand) hasPortProtocols(entries []entry) bool {
 }
 
 // noteProtocol notes which protocol the rule asks for.
-func (b *builder) noteProtocol(o *operand, entries []entry, negated bool) {
+func (b *builder) noteProtocol(o *operand, entries []entry, unsure bool) {
 	for i, s := range o.parts {
-		if negated || s.conn || s.field != packet.Family && s.field != packet.Protocol {
+		if unsure || s.conn || s.field != packet.Family && s.field != packet.Protocol {
 			continue
 		}
 		one := len(entries) == 1 && !entries[0].star && entries[0].atoms[i].isOne()

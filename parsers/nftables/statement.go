@@ -140,10 +140,11 @@ func (b *builder) helpers(n *node, s *stmt) {
 	}
 }
 
-// verdictStatement ends the rule with a verdict.
+// verdictStatement ends the rule with a verdict. To continue is to go on with
+// what stands behind it.
 func (b *builder) verdictStatement(s *stmt) {
 	a, ok := b.action(s.a)
-	if !ok {
+	if !ok || a.Verdict == rules.Continue && b.more {
 		return
 	}
 	b.emit(a)
