@@ -106,10 +106,26 @@ func (b *builder) object(s *stmt) {
 		}
 		b.found(n)
 	default:
+		b.objectMay(s)
 		o := b.objectOf(s.op, n)
 		if o != nil && s.op == "ct helper" && !b.quiet {
 			b.device.Inspections = append(b.device.Inspections, rules.Inspection{Protocol: o.value, Span: b.stmtSpan(s)})
 		}
+	}
+}
+
+// objectMay adds the conditions that the use of an object brings along: only
+// connections that exist already go into a flow table (net/netfilter/nft_flow_offload.c),
+// and there has to be room for an expectation (net/netfilter/nft_ct.c).
+func (b *builder) objectMay(s *stmt) {
+	switch s.op {
+	case "flowtable":
+		b.settle()
+		x := b.doubt(&node{start: s.start, end: s.end, file: b.text.file}, "flow", packet.Fixed, 0, "whether the connection goes into the flow table")
+		x.Within = underway
+		b.terms = append(b.terms, rules.Term{Unknown: x, Span: b.stmtSpan(s)})
+	case "ct expectation":
+		b.often(s, packet.Usual, false, "whether there is room for an expectation")
 	}
 }
 
