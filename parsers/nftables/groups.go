@@ -152,69 +152,101 @@ func (b *builder) plainGroups(o *operand, entries []entry, x *rules.Unknown, dat
 	if len(above) > 0 {
 		bundles, star = inOrder(entries, above)
 	}
-	var rest []rules.Term // what holds for the groups that are still to come
-	other := func() {
-		if x == nil {
-			return
-		}
-		x.Of = o.fields()
-		exists := rules.Term{Boxes: o.exists(), Span: b.nodeSpan(data)}
-		b.ported(o, &exists, o.node, []entry{{star: true}})
-		list = append(list, group{terms: append(slices.Clone(rest), exists, rules.Term{Unknown: x, Span: b.nodeSpan(data)})})
-		rest = append(rest, rules.Term{Unknown: x, Negated: true, Span: b.nodeSpan(data)})
-	}
+	g := grouping{b: b, o: o, x: x, data: data}
 	// Several fields are looked up in the order of the elements where they have
 	// ranges, and what is not known may stand anywhere.
 	anywhere := len(o.parts) > 1
 	if anywhere {
-		other()
+		g.other()
 	}
 	var keys []entry
 	for _, d := range bundles {
-		boxes := o.union(d.members)
-		if boxes == nil || len(d.above) > 0 && o.union(d.above) == nil {
+		if !g.known(d) {
 			b.problem(source.Unsupported, b.nodeSpan(o.node), "this test of bits is not modelled")
 			return b.unclearGroup(o, data, "this test of bits is not modelled")
 		}
-		t := rules.Term{Boxes: boxes, Span: b.entrySpan(&d.members[0], data)}
-		b.origin(&t, o, d.members, data)
-		if o.parts[0].opens && len(o.parts) == 1 {
-			b.opens(&t, o.node)
-		}
-		b.ported(o, &t, o.node, d.members)
-		g := group{terms: append(slices.Clone(rest), t), data: d.data}
-		if len(d.above) > 0 {
-			g.terms = append(g.terms, rules.Term{Boxes: o.union(d.above), Negated: true, Span: t.Span})
-		}
-		b.guard(&g, d.guarded, data)
-		list = append(list, g)
 		keys = append(keys, d.members...)
 	}
 	if len(keys) > 0 && (star != nil || x != nil && !anywhere) {
-		t := rules.Term{Boxes: o.union(keys), Negated: true, Span: b.nodeSpan(data)}
-		if star != nil {
-			t.Span = b.entrySpan(star, data)
-		}
-		b.ported(o, &t, o.node, keys)
-		rest = append(rest, t)
+		g.without(keys, star)
 	}
 	if !anywhere {
-		other()
+		g.other()
 	}
 	if star != nil {
-		list = append(list, b.starGroup(o, star, rest, len(keys) > 0, data))
+		g.star(star, len(keys) > 0)
 	}
-	return list
+	return g.list
 }
 
-// starGroup returns the group of all keys that others do not take.
-func (b *builder) starGroup(o *operand, star *entry, rest []rules.Term, others bool, data *node) group {
-	g := group{terms: rest, data: star.data, star: true}
-	if !others && !slices.ContainsFunc(o.parts, (*selector).isAnyPort) {
-		g.terms = append(rest, rules.Term{Boxes: o.exists(), Span: b.entrySpan(star, data)})
+// grouping makes the groups of a map, in the order in which they are found.
+type grouping struct {
+	b    *builder
+	o    *operand
+	x    *rules.Unknown
+	data *node
+	list []group
+	rest []rules.Term // what holds for the groups that are still to come
+}
+
+// other adds the group of the elements that are not known.
+func (g *grouping) other() {
+	if g.x == nil {
+		return
 	}
-	b.guard(&g, star.guarded, data)
-	return g
+	g.x.Of = g.o.fields()
+	span := g.b.nodeSpan(g.data)
+	exists := rules.Term{Boxes: g.o.exists(), Span: span}
+	g.b.ported(g.o, &exists, g.o.node, []entry{{star: true}})
+	g.list = append(g.list, group{terms: append(slices.Clone(g.rest), exists, rules.Term{Unknown: g.x, Span: span})})
+	g.rest = append(g.rest, rules.Term{Unknown: g.x, Negated: true, Span: span})
+}
+
+// known adds the group of elements that give the same, and reports whether it is
+// modelled.
+func (g *grouping) known(d *bundle) bool {
+	b, o := g.b, g.o
+	t := rules.Term{Boxes: o.union(d.members), Span: b.entrySpan(&d.members[0], g.data)}
+	if t.Boxes == nil {
+		return false
+	}
+	b.origin(&t, o, d.members, g.data)
+	if o.parts[0].opens && len(o.parts) == 1 {
+		b.opens(&t, o.node)
+	}
+	b.ported(o, &t, o.node, d.members)
+	one := group{terms: append(slices.Clone(g.rest), t), data: d.data}
+	if len(d.above) > 0 {
+		above := rules.Term{Boxes: o.union(d.above), Negated: true, Span: t.Span}
+		if above.Boxes == nil {
+			return false
+		}
+		one.terms = append(one.terms, above)
+	}
+	b.guard(&one, d.guarded, g.data)
+	g.list = append(g.list, one)
+	return true
+}
+
+// without leaves the groups that are still to come the keys that none of the
+// known elements has.
+func (g *grouping) without(keys []entry, star *entry) {
+	t := rules.Term{Boxes: g.o.union(keys), Negated: true, Span: g.b.nodeSpan(g.data)}
+	if star != nil {
+		t.Span = g.b.entrySpan(star, g.data)
+	}
+	g.b.ported(g.o, &t, g.o.node, keys)
+	g.rest = append(g.rest, t)
+}
+
+// star adds the group of all keys that are left.
+func (g *grouping) star(star *entry, others bool) {
+	one := group{terms: slices.Clone(g.rest), data: star.data, star: true}
+	if !others && !slices.ContainsFunc(g.o.parts, (*selector).isAnyPort) {
+		one.terms = append(one.terms, rules.Term{Boxes: g.o.exists(), Span: g.b.entrySpan(star, g.data)})
+	}
+	g.b.guard(&one, star.guarded, g.data)
+	g.list = append(g.list, one)
 }
 
 // guard adds the condition of a group whose elements hold a limit or the like.

@@ -51,14 +51,9 @@ func (b *builder) operand(n *node) operand {
 			o.bad = true
 			return o
 		}
-		s := b.selectorOf(part, b.chain.table.family)
-		if b.early && s.name == "ct state" {
-			s = earlyState
-		}
+		s, ok := b.field(part)
 		o.parts = append(o.parts, s)
-		for _, k := range part.kids { // what a hash is made of
-			o.bad = !b.evaluate(k) || o.bad
-		}
+		o.bad = o.bad || !ok
 	}
 	slices.Reverse(o.ops)
 	for i, s := range o.parts {
@@ -67,6 +62,16 @@ func (b *builder) operand(n *node) operand {
 		}
 	}
 	return o
+}
+
+// field returns the field that a node names, and adds the conditions of what it
+// is made of, such as the fields under a hash. It reports whether those can be.
+func (b *builder) field(n *node) (*selector, bool) {
+	s := b.selectorOf(n, b.chain.table.family)
+	if b.early && s.name == "ct state" {
+		s = earlyState
+	}
+	return s, !slices.ContainsFunc(n.kids, func(k *node) bool { return !b.evaluate(k) })
 }
 
 // constantPart stands for a constant in a key.

@@ -15,7 +15,7 @@ const maxOverlapTests = 1 << 20
 // them, hold some of the same keys and give something else. It reports false if
 // there are too many to tell.
 func overlaps(entries []entry) (above map[int][]int, ok bool) {
-	if !slices.ContainsFunc(entries, (entry).hasRange) {
+	if !anyRange(entries) {
 		return nil, true
 	}
 	order := make([]int, 0, len(entries))
@@ -47,7 +47,8 @@ func overlapsBy(entries []entry, order []int, gives []string, part int) (above m
 			if bounds[i].Last.Less(bounds[j].First) {
 				break
 			}
-			if tests++; tests > maxOverlapTests {
+			tests++
+			if tests > maxOverlapTests {
 				return nil, false
 			}
 			if gives[i] == gives[j] || !entries[i].overlaps(&entries[j]) {
@@ -62,12 +63,16 @@ func overlapsBy(entries []entry, order []int, gives []string, part int) (above m
 	return above, true
 }
 
-// hasRange reports whether e is an element of several fields that holds more
+// anyRange reports whether there is an element of several fields that holds more
 // than one key.
-func (e entry) hasRange() bool {
-	return len(e.atoms) > 1 && slices.ContainsFunc(e.atoms, func(a atom) bool {
-		return a.wide != nil && a.wide.First != a.wide.Last || a.name != nil && a.name.Prefix || a.lo != a.hi
+func anyRange(entries []entry) bool {
+	return slices.ContainsFunc(entries, func(e entry) bool {
+		return len(e.atoms) > 1 && slices.ContainsFunc(e.atoms, func(a atom) bool { return a.isRange() })
 	})
+}
+
+func (a *atom) isRange() bool {
+	return a.wide != nil && a.wide.First != a.wide.Last || a.name != nil && a.name.Prefix || a.lo != a.hi
 }
 
 // overlaps reports whether some keys are in both.
