@@ -31,6 +31,7 @@ type builder struct {
 	never  bool
 	worst  source.ProblemKind
 	ended  bool
+	torn   bool // the rule cannot be read in full
 	more   bool // there are statements behind the present one
 	wanted []wantedChain
 }
@@ -39,12 +40,6 @@ type builder struct {
 type wantedChain struct {
 	chain *chain
 	early bool
-}
-
-// alternative is one way in which a rule can apply: by one element of a map.
-type alternative struct {
-	terms []rules.Term
-	set   []rules.Assign
 }
 
 func (b *builder) span(start, end int32) source.Span {
@@ -122,21 +117,24 @@ func (b *builder) build() {
 	for _, f := range b.rule.faults {
 		b.problem(source.Malformed, b.span(f.start, f.end), "%s", f.message)
 	}
-	for i := 1; i < len(b.rule.stmts); i++ {
-		if s := &b.rule.stmts[i]; b.rule.stmts[i-1].isFinal() {
+	stmts := b.rule.stmts
+	b.torn = len(b.rule.faults) > 0
+	for i := 1; i < len(stmts); i++ {
+		if s := &stmts[i]; stmts[i-1].isFinal() {
 			b.problem(source.Malformed, b.span(s.start, s.end), "nothing can stand behind a statement that ends the rule")
+			stmts, b.torn = stmts[:i-1], true
 			break
 		}
 	}
-	for i := range b.rule.stmts {
-		s := &b.rule.stmts[i]
+	for i := range stmts {
+		s := &stmts[i]
 		if b.ended {
 			break
 		}
-		b.more = i+1 < len(b.rule.stmts)
+		b.more = i+1 < len(stmts) || b.torn
 		b.statement(s)
 	}
-	if len(b.rule.faults) > 0 {
+	if b.torn {
 		b.standIn()
 		return
 	}
@@ -148,7 +146,9 @@ func (b *builder) build() {
 // isFinal reports whether nothing can stand behind a statement.
 func (x *stmt) isFinal() bool {
 	switch x.kind {
-	case stmtVerdict, stmtReject, stmtNAT, stmtQueue, stmtForward:
+	case stmtVerdict:
+		return x.a.text != "continue"
+	case stmtReject, stmtNAT, stmtQueue, stmtForward:
 		return true
 	}
 	return false
@@ -182,10 +182,17 @@ func (b *builder) undecided(reason string) {
 // anything ends the rule with an action that may do anything to a packet.
 func (b *builder) anything(reason string) {
 	key := fmt.Sprintf("at %d:%d", b.text.file, b.text.start)
+	set := []rules.Assign{
+		{Field: packet.Mark, Mask: allBits, Any: true}, {Field: packet.ConnMark, Mask: allBits, Any: true}, {Field: packet.TOS, Mask: 1<<8 - 1, Any: true},
+	}
+	if b.early {
+		// Connection tracking may be told to leave the packet alone.
+		set = append(set, rules.Assign{Field: packet.ConnState, Mask: 7, Any: true})
+	}
 	b.emit(rules.Action{
 		Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "decision " + key},
 		NAT:   &rules.NAT{Src: anyEnd, Dst: anyEnd},
-		Set:   []rules.Assign{{Field: packet.Mark, Mask: allBits, Any: true}, {Field: packet.ConnMark, Mask: allBits, Any: true}},
+		Set:   set,
 		Maybe: &rules.Unknown{Reason: reason, Key: "change " + key},
 	})
 	b.ended = true
@@ -199,7 +206,7 @@ var anyEnd = packet.Rewrite{
 
 // emit adds the rule with an action, once for each alternative.
 func (b *builder) emit(a rules.Action) {
-	if b.worst == source.Malformed && len(b.rule.faults) == 0 && a.Verdict != rules.Continue {
+	if b.worst == source.Malformed && !b.torn && (a.Verdict != rules.Continue || len(a.Set) > 0 || b.sets()) {
 		b.terms = append(b.terms, rules.Term{
 			Unknown: &rules.Unknown{Reason: "the rule cannot be read in full", Key: fmt.Sprintf("unreadable %d:%d", b.text.file, b.text.start)},
 			Span:    b.ruleSpan(),
@@ -284,131 +291,6 @@ func (b *builder) add(terms []rules.Term, a rules.Action) {
 	r := b.newRule()
 	*r = rules.Rule{Match: match, Action: a, Comment: clone(b.rule.comment), Span: b.ruleSpan()}
 	b.into.Rules = append(b.into.Rules, r)
-}
-
-// cross makes the rule one that applies in each of the ways of list, and in those
-// that it had before.
-func (b *builder) cross(list []alternative) {
-	if b.alts == nil {
-		b.alts = list
-		return
-	}
-	var out []alternative
-	for i := range b.alts {
-		for j := range list {
-			if !b.mayMake() {
-				b.problem(source.Malformed, b.ruleSpan(), "the rule expands to more than %d rules", b.in.Limits.Expansion)
-				return
-			}
-			out = append(out, alternative{slices.Concat(b.alts[i].terms, list[j].terms), slices.Concat(b.alts[i].set, list[j].set)})
-		}
-	}
-	b.alts = out
-}
-
-// sets reports whether the rule has changed something in the packet so far.
-func (b *builder) sets() bool {
-	return slices.ContainsFunc(b.alts, func(x alternative) bool { return len(x.set) > 0 })
-}
-
-// clash reports whether the alternatives set a field that one of the conditions
-// asks for, so that one of them could make another apply.
-func (b *builder) clash() bool {
-	var set packet.FieldSet
-	for i := range b.alts {
-		for _, a := range b.alts[i].set {
-			set |= packet.Fields(a.Field)
-		}
-	}
-	if set == 0 || len(b.alts) == 1 {
-		return false
-	}
-	for i := range b.alts {
-		if !b.clashFree(set, b.alts[i].terms) {
-			return true
-		}
-	}
-	return !b.clashFree(set, b.terms)
-}
-
-func (b *builder) clashFree(set packet.FieldSet, terms []rules.Term) bool {
-	for i := range terms {
-		if terms[i].Boxes == nil {
-			continue
-		}
-		if slices.ContainsFunc(terms[i].Boxes.Fields(), set.Has) {
-			return false
-		}
-	}
-	return true
-}
-
-// nest moves what follows into a chain of its own: a packet that meets the
-// conditions so far goes there, whatever is changed later.
-func (b *builder) nest() {
-	c := b.newPart()
-	b.add(b.terms, rules.Action{Verdict: rules.Jump, Target: c})
-	b.into, b.terms, b.nested = c, nil, true
-}
-
-// newPart returns a new chain for a part of a rule.
-func (b *builder) newPart() *rules.Chain {
-	c := b.newChain()
-	b.parts[c] = true
-	return c
-}
-
-// newChain returns a new chain without a name of its own.
-func (b *builder) newChain() *rules.Chain {
-	b.anonymous++
-	c := &rules.Chain{
-		Name:   fmt.Sprintf("%s part %d", b.chain.table.fullName(b.chain.name), b.anonymous),
-		Policy: rules.Action{Verdict: rules.Return}, Span: b.ruleSpan(),
-	}
-	b.device.Chains = append(b.device.Chains, c)
-	return c
-}
-
-// settle makes what was set so far take effect before the next condition is
-// asked.
-func (b *builder) settle() {
-	if !b.sets() {
-		return
-	}
-	clash := false
-	var set packet.FieldSet
-	for i := range b.alts {
-		for _, a := range b.alts[i].set {
-			set |= packet.Fields(a.Field)
-		}
-		clash = clash || !b.clashFree(set, b.alts[i].terms)
-	}
-	clash = clash || !b.clashFree(set, b.terms)
-	log := b.log
-	if !clash {
-		b.emit(rules.Action{Verdict: rules.Continue})
-		for i := range b.alts {
-			b.alts[i].set = nil
-		}
-		if len(b.alts) == 1 {
-			b.terms = slices.Concat(b.terms, b.alts[0].terms)
-			b.alts = nil
-		}
-		b.log = log
-		return
-	}
-	// Only packets of some alternative go on: they are told apart in a chain of
-	// their own, each alternative in its turn.
-	rest := b.newPart()
-	alts := b.alts
-	b.alts = nil
-	inner := b.newPart()
-	b.add(b.terms, rules.Action{Verdict: rules.Jump, Target: inner})
-	b.into = inner
-	for i := range alts {
-		b.add(alts[i].terms, rules.Action{Verdict: rules.Goto, Target: rest, Set: alts[i].set, Log: log})
-	}
-	b.into, b.terms, b.nested, b.log = rest, nil, true, false
 }
 
 var (

@@ -37,9 +37,7 @@ func (l *lowering) finish() {
 	l.lowerAll(work)
 	for _, t := range l.order {
 		for _, c := range t.chainOrder {
-			if len(c.lowered) == 0 {
-				l.lowerAll([]wantedChain{{c, false}})
-			}
+			l.lowerAll(l.leftOver(c))
 		}
 		for _, x := range t.setOrder {
 			l.contentsOf(x)
@@ -102,6 +100,21 @@ func (l *lowering) lowerAll(work []wantedChain) {
 			work = append(work, b.wanted...)
 		})
 	}
+}
+
+// leftOver returns the forms of a chain that are still to be lowered: those that
+// something refers to, and one at least, so that every rule is read.
+func (l *lowering) leftOver(c *chain) []wantedChain {
+	var list []wantedChain
+	for _, early := range []bool{false, true} {
+		if w := (wantedChain{c, early}); c.lowered[early] != nil && !l.done[w] {
+			list = append(list, w)
+		}
+	}
+	if len(c.lowered) == 0 {
+		list = append(list, wantedChain{c, false})
+	}
+	return list
 }
 
 // readBuried reads rules that the script itself deleted, for what is wrong with

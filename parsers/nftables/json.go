@@ -263,6 +263,10 @@ func (s *script) jsonSet(t *table, r *request, x *value) source.ProblemKind {
 		set.flags[f.text] = true
 	}
 	set.expires = set.expires || x.get("timeout") != nil
+	if n := x.str("size"); n != "" {
+		set.size, _ = number(n)
+	}
+	set.guarded = set.guarded || hasGuards(x.get("stmt"))
 	if m := x.get("auto-merge"); m != nil {
 		set.merge = true
 	}

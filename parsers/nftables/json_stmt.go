@@ -20,17 +20,18 @@ var _ = func() bool {
 		"limit": (*converter).limit, "quota": (*converter).quota, "ct count": (*converter).connections,
 		"log": func(_ *converter, s *stmt, _ *value) { s.kind = stmtLog }, "reject": (*converter).reject,
 		"dnat": (*converter).nat, "snat": (*converter).nat, "masquerade": (*converter).nat, "redirect": (*converter).nat,
-		"tproxy":  func(_ *converter, s *stmt, _ *value) { s.kind = stmtTproxy },
+		"tproxy":  func(c *converter, s *stmt, x *value) { s.kind = stmtTproxy; c.ends(s, x, "addr", "port") },
 		"notrack": func(_ *converter, s *stmt, _ *value) { s.kind = stmtNotrack },
-		"queue":   func(_ *converter, s *stmt, _ *value) { s.kind = stmtQueue },
-		"fwd":     func(_ *converter, s *stmt, _ *value) { s.kind = stmtForward },
+		"queue":   func(c *converter, s *stmt, x *value) { s.kind = stmtQueue; c.ends(s, x, "num", "") },
+		"fwd":     func(c *converter, s *stmt, x *value) { s.kind = stmtForward; c.ends(s, x, "addr", "dev") },
 		"synproxy": func(c *converter, s *stmt, x *value) {
 			s.kind = stmtSynproxy
 			if x.kind == jsonString {
 				s.a = c.expression(x)
 			}
 		},
-		"dup": plain("dup"), "last": plain("last"), "reset": plain("reset tcp option"), "tunnel": plain("tunnel"), "secmark": plain("secmark"),
+		"dup":  func(c *converter, s *stmt, x *value) { s.kind, s.op = stmtPlain, "dup"; c.ends(s, x, "addr", "dev") },
+		"last": plain("last"), "reset": plain("reset tcp option"), "tunnel": func(c *converter, s *stmt, x *value) { s.kind, s.op, s.a = stmtPlain, "tunnel", c.expression(x) }, "secmark": plain("secmark"),
 		"ct helper": object("ct helper"), "ct timeout": object("ct timeout"), "ct expectation": object("ct expectation"),
 		"set": (*converter).setOp, "map": (*converter).setOp, "meter": (*converter).setOp, "flow": (*converter).flow, "xt": (*converter).xt,
 	}
@@ -61,6 +62,16 @@ func (c *converter) needs(x *value, key string) *node {
 		return c.node(nodeWord, "", x)
 	}
 	return c.expression(v)
+}
+
+// ends reads the values that a statement works with, where it has them.
+func (c *converter) ends(s *stmt, x *value, first, second string) {
+	if v := x.get(first); v != nil {
+		s.a = c.expression(v)
+	}
+	if v := x.get(second); v != nil {
+		s.b = c.expression(v)
+	}
 }
 
 func (c *converter) match(s *stmt, x *value) {
@@ -174,6 +185,9 @@ func (c *converter) setOp(s *stmt, x *value) {
 		s.a = c.expression(e)
 		for s.a.kind == nodeElement {
 			s.a = s.a.kids[0]
+		}
+		if data := x.get("data"); data != nil {
+			s.a = c.node(nodeElement, "", x, s.a, c.expression(data))
 		}
 	}
 	for _, v := range x.get("stmt").list() {

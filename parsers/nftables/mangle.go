@@ -32,18 +32,11 @@ func (b *builder) mangle(s *stmt) {
 	case sel.field == packet.TOS:
 		b.setPart(s, sel)
 	case sel.field == packet.LinkType:
-		a, err := b.atomOf(s.b, sel.typ)
-		if err != nil {
-			b.fail(s.b, sel.name, err)
-			return
-		}
-		for _, p := range sel.pairs {
-			if p.here == a.lo {
-				b.set(rules.Assign{Field: packet.LinkType, Mask: 7, Value: p.there})
-			}
-		}
+		b.setLinkType(s, sel)
 	case idleKeys[sel.name] || sel.field == 0:
+		b.evaluate(s.b)
 	default:
+		b.evaluate(s.b)
 		b.problem(source.Unsupported, b.stmtSpan(s), "a change of %s without connection tracking is not modelled", sel.name)
 		b.anything("the packet goes on with another " + sel.name)
 	}
@@ -66,9 +59,28 @@ func (b *builder) setPart(s *stmt, sel *selector) {
 	a, err := b.atomOf(v, sel.typ)
 	if err != nil {
 		b.fail(s.b, sel.name, err)
+		b.forget(sel.field)
 		return
 	}
 	b.set(part(sel, a.lo))
+}
+
+// setLinkType lowers a change of how the link layer addressed the frame: routing
+// asks for that. For frames that were addressed like that before nothing changes;
+// the others are not followed.
+func (b *builder) setLinkType(s *stmt, sel *selector) {
+	b.evaluate(s.b)
+	b.settle()
+	terms := b.terms
+	a, err := b.atomOf(s.b, sel.typ)
+	if err == nil && a.isOne() {
+		same := sel.boxesOf([]atom{a}, nil)
+		b.terms = append(slices.Clone(terms), rules.Term{Boxes: same, Negated: true, Span: b.stmtSpan(s)})
+	} else if err != nil && !hasField(s.b) {
+		b.fail(s.b, sel.name, err)
+	}
+	b.anything("the packet goes on with another " + sel.name)
+	b.terms, b.ended = terms, false
 }
 
 func part(sel *selector, v uint32) rules.Assign {
@@ -78,7 +90,13 @@ func part(sel *selector, v uint32) rules.Assign {
 
 // lose makes the value of a field one that is not known.
 func (b *builder) lose(s *stmt, f packet.Field) {
+	b.evaluate(s.b)
 	b.problem(source.Unsupported, b.stmtSpan(s), "the value that %s is set to is not modelled", f)
+	b.forget(f)
+}
+
+// forget sets a field to what is not known.
+func (b *builder) forget(f packet.Field) {
 	b.set(rules.Assign{Field: f, Mask: uint32(uint64(1)<<f.Bits() - 1), Any: true})
 }
 
@@ -184,6 +202,7 @@ func (b *builder) setMark(s *stmt, sel *selector) {
 	if v.kind == nodeWord || v.kind == nodeString {
 		if _, err := b.numberOf(v, types["mark"]); err != nil {
 			b.fail(s.b, sel.name, err)
+			b.forget(sel.field)
 			return
 		}
 	}

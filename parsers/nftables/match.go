@@ -51,11 +51,9 @@ func (b *builder) operand(n *node) operand {
 			o.bad = true
 			return o
 		}
-		s := b.selectorOf(part, b.chain.table.family)
-		if b.early && s.name == "ct state" {
-			s = earlyState
-		}
+		s, ok := b.field(part)
 		o.parts = append(o.parts, s)
+		o.bad = o.bad || !ok
 	}
 	slices.Reverse(o.ops)
 	for i, s := range o.parts {
@@ -64,6 +62,16 @@ func (b *builder) operand(n *node) operand {
 		}
 	}
 	return o
+}
+
+// field returns the field that a node names, and adds the conditions of what it
+// is made of, such as the fields under a hash. It reports whether those can be.
+func (b *builder) field(n *node) (*selector, bool) {
+	s := b.selectorOf(n, b.chain.table.family)
+	if b.early && s.name == "ct state" {
+		s = earlyState
+	}
+	return s, !slices.ContainsFunc(n.kids, func(k *node) bool { return !b.evaluate(k) })
 }
 
 // constantPart stands for a constant in a key.
@@ -129,10 +137,10 @@ func (b *builder) need(s *selector, n *node) bool {
 				b.problem(source.Malformed, span, "the rule asks for IPv4 and for IPv6")
 				return false
 			}
-			b.never = true
+			b.ask(nothing, span)
 		} else {
 			b.family = s.family
-			b.terms = append(b.terms, rules.Term{Boxes: familyBoxes[s.family], Span: span})
+			b.ask(familyBoxes[s.family], span)
 		}
 	}
 	if s.proto != noProto && s.proto != b.proto {
@@ -141,7 +149,7 @@ func (b *builder) need(s *selector, n *node) bool {
 			return false
 		}
 		b.proto = s.proto
-		b.terms = append(b.terms, rules.Term{Boxes: protoBoxes[s.proto], Span: span})
+		b.ask(protoBoxes[s.proto], span)
 	}
 	if (s.conn || s.field == packet.ConnState) && b.chain.table.family == "netdev" {
 		b.problem(source.Malformed, span, "there is no connection tracking in a netdev table")
@@ -149,12 +157,22 @@ func (b *builder) need(s *selector, n *node) bool {
 	}
 	if s.conn {
 		if b.early {
-			b.never = true
+			b.ask(nothing, span)
 			return true
 		}
-		b.terms = append(b.terms, rules.Term{Boxes: tracked, Span: span})
+		if slices.ContainsFunc(b.terms, func(t rules.Term) bool { return t.Boxes == tracked }) {
+			return true
+		}
+		b.ask(tracked, span)
 	}
 	return true
+}
+
+// ask adds a condition that is known. What was set so far is set whether it holds
+// or not.
+func (b *builder) ask(boxes *packet.Boxes, span source.Span) {
+	b.settle()
+	b.terms = append(b.terms, rules.Term{Boxes: boxes, Span: span})
 }
 
 var (
@@ -226,7 +244,7 @@ func (b *builder) compare(s *stmt, o *operand, op string, right *node) {
 		}
 		entries, t.Negated = b.anyOf(o, op, mask, right)
 	}
-	b.condition(s, o, entries, x, t, right)
+	b.condition(s.a, o, entries, x, t, right)
 }
 
 // anyOf returns the entries for a field of flags of which any bit of the mask is

@@ -14,12 +14,15 @@ const maxMembers = 256
 
 // condition adds the condition that the packet's fields are in one of the
 // entries, or in what is not known of a set.
-func (b *builder) condition(s *stmt, o *operand, entries []entry, x *rules.Unknown, t rules.Term, right *node) {
+func (b *builder) condition(key *node, o *operand, entries []entry, x *rules.Unknown, t rules.Term, right *node) {
 	if p := o.opaque(); p != nil {
-		b.opaqueCondition(s.a, o, entries, t)
+		b.opaqueCondition(key, o, entries, t)
 		return
 	}
-	star := slices.ContainsFunc(entries, func(e entry) bool { return e.star })
+	if !t.Negated {
+		entries, x = b.guards(key, o, entries, x)
+	}
+	star := slices.ContainsFunc(entries, isStar)
 	switch {
 	case star:
 		t.Boxes = o.exists()
@@ -29,8 +32,8 @@ func (b *builder) condition(s *stmt, o *operand, entries []entry, x *rules.Unkno
 		t.Boxes = o.union(entries)
 	}
 	if t.Boxes == nil {
-		b.problem(source.Unsupported, b.nodeSpan(s.a), "this test of bits is not modelled")
-		b.unknown(s.a, "bits", packet.Fixed, o.fields(), "this test of bits is not modelled")
+		b.problem(source.Unsupported, b.nodeSpan(key), "this test of bits is not modelled")
+		b.unknown(key, "bits", packet.Fixed, o.fields(), "this test of bits is not modelled")
 		return
 	}
 	t.Unknown = x
@@ -38,14 +41,45 @@ func (b *builder) condition(s *stmt, o *operand, entries []entry, x *rules.Unkno
 		x.Of = o.fields()
 	}
 	b.origin(&t, o, entries, right)
-	b.noteProtocol(o, entries, t.Negated)
-	b.ported(o, &t, s.a, entries)
+	b.noteProtocol(o, entries, t.Negated || x != nil)
+	b.ported(o, &t, key, entries)
 	if o.parts[0].opens {
-		b.opens(&t, s.a)
+		b.opens(&t, key)
 	}
 	b.seeInterfaces(o, entries)
 	b.terms = append(b.terms, t)
 }
+
+func isStar(e entry) bool { return e.star }
+
+// guards takes the elements out of the known ones of which a limit or the like
+// decides whether they are found: what is not known stands in for them. An
+// element that is found where it should not be is not asked.
+func (b *builder) guards(key *node, o *operand, entries []entry, x *rules.Unknown) ([]entry, *rules.Unknown) {
+	var sure, guarded []entry
+	for i := range entries {
+		if entries[i].guarded {
+			guarded = append(guarded, entries[i])
+		}
+	}
+	if len(guarded) == 0 {
+		return entries, x
+	}
+	for i := range entries {
+		if !entries[i].guarded {
+			sure = append(sure, entries[i])
+		}
+	}
+	if x == nil {
+		x = b.doubt(key, "guard", packet.Varying, 0, guardReason)
+		if x.Within = o.union(guarded); slices.ContainsFunc(guarded, isStar) {
+			x.Within = o.exists()
+		}
+	}
+	return sure, x
+}
+
+const guardReason = "whether a limit in an element of the set is kept"
 
 // opens limits a condition on what a connection began with to the packets of
 // which that is known.
@@ -87,9 +121,9 @@ func (o *operand) hasPortProtocols(entries []entry) bool {
 }
 
 // noteProtocol notes which protocol the rule asks for.
-func (b *builder) noteProtocol(o *operand, entries []entry, negated bool) {
+func (b *builder) noteProtocol(o *operand, entries []entry, unsure bool) {
 	for i, s := range o.parts {
-		if negated || s.conn || s.field != packet.Family && s.field != packet.Protocol {
+		if unsure || s.conn || s.field != packet.Family && s.field != packet.Protocol {
 			continue
 		}
 		one := len(entries) == 1 && !entries[0].star && entries[0].atoms[i].isOne()

@@ -174,6 +174,7 @@ func (b *builder) newAddress(s *stmt, n *node, r *packet.Rewrite) error {
 	}
 	if n.kind == nodeSelector {
 		r.Lost = true
+		b.evaluate(n)
 		b.problem(source.Unsupported, b.nodeSpan(n), "a new address that comes from the packet is not modelled")
 		return nil
 	}

@@ -273,13 +273,13 @@ func (p *parser) set() *node {
 func (p *parser) element() *node {
 	start := p.start()
 	key := p.expression(anySide)
-	expires := p.elementOptions()
+	expires, guarded := p.elementOptions()
 	if !p.take(":") {
-		if !expires {
+		if !expires && !guarded {
 			return key
 		}
 		n := p.node(nodeElement, "", start, key)
-		n.flag = expires
+		n.flag, n.guarded = expires, guarded
 		return n
 	}
 	var value *node
@@ -291,9 +291,9 @@ func (p *parser) element() *node {
 	} else {
 		value = p.class(p.expression(rightSide))
 	}
-	expires = p.elementOptions() || expires
+	goes, checked := p.elementOptions()
 	n := p.node(nodeElement, "", start, key, value)
-	n.flag = expires
+	n.flag, n.guarded = expires || goes, guarded || checked
 	return n
 }
 
@@ -308,22 +308,25 @@ func (p *parser) class(n *node) *node {
 }
 
 // elementOptions passes over the options of an element, and reports whether it
-// goes after some time.
-func (p *parser) elementOptions() (expires bool) {
+// goes after some time, and whether a limit or the like decides if it is found.
+func (p *parser) elementOptions() (expires, guarded bool) {
 	for {
 		switch t := p.peek(); {
 		case t.Type != tokWord:
-			return expires
+			return expires, guarded
 		case t.Value == "timeout" || t.Value == "expires":
 			p.at++
 			expires = p.next().Value != "never"
 		case t.Value == "comment":
 			p.at++
 			p.next()
-		case t.Value == "counter" || t.Value == "limit" || t.Value == "quota" || t.Value == "last" || t.Value == "ct" && p.second().Value == "count":
+		case t.Value == "counter" || t.Value == "last":
 			p.statement()
+		case t.Value == "limit" || t.Value == "quota" || t.Value == "ct" && p.second().Value == "count":
+			p.statement()
+			guarded = true
 		default:
-			return expires
+			return expires, guarded
 		}
 	}
 }

@@ -111,7 +111,7 @@ func (p *parser) queue(start int32) stmt {
 		flags()
 	}
 	if p.take("num") || p.take("to") {
-		p.expression(anySide)
+		s.a = p.expression(anySide)
 	}
 	if p.take("flags") || p.peek().Type == tokWord {
 		flags()
@@ -122,23 +122,26 @@ func (p *parser) queue(start int32) stmt {
 
 func (p *parser) dup(start int32) stmt {
 	p.at++
-	p.expect("to")
-	p.expression(anySide)
-	if p.take("device") {
-		p.expression(anySide)
-	}
-	return p.plain(start, "dup")
+	s := p.handOver(stmtPlain, start)
+	s.op = "dup"
+	return s
 }
 
 func (p *parser) fwd(start int32) stmt {
 	p.at++
 	p.familyWord()
+	return p.handOver(stmtForward, start)
+}
+
+// handOver reads "to ADDRESS [device NAME]".
+func (p *parser) handOver(kind stmtKind, start int32) stmt {
 	p.expect("to")
-	p.expression(anySide)
+	to := p.expression(anySide)
+	var device *node
 	if p.take("device") {
-		p.expression(anySide)
+		device = p.expression(anySide)
 	}
-	return p.stmt(stmtForward, start, nil, nil)
+	return p.stmt(kind, start, to, device)
 }
 
 func (p *parser) flow(start int32) stmt {
@@ -208,7 +211,7 @@ func (p *parser) changedElement(s *stmt) {
 			s.stmts = append(s.stmts, p.statement())
 		case p.take(":"):
 			if p.verdict() == nil {
-				p.expression(anySide)
+				s.a = p.node(nodeElement, "", s.a.start, s.a, p.expression(anySide))
 			}
 		default:
 			return

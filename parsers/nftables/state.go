@@ -59,6 +59,8 @@ type set struct {
 	flags    map[string]bool
 	expires  bool // elements go after some time unless they say otherwise
 	merge    bool
+	size     uint32 // how many elements it holds at most; 0: not written
+	guarded  bool   // a limit or the like in each element decides whether it is found
 	parts    []batch
 	changed  bool // by rules
 	uses     []source.Span

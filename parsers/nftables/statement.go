@@ -28,7 +28,12 @@ func (b *builder) statement(s *stmt) { lowerings[s.kind](b, s) }
 // stmtSpan returns the place of a statement.
 func (b *builder) stmtSpan(s *stmt) source.Span { return b.span(s.start, s.end) }
 
-func (b *builder) plain(*stmt) {}
+// plain lowers a statement that changes no packet's way, unless what it works
+// with cannot be found.
+func (b *builder) plain(s *stmt) {
+	b.evaluate(s.a)
+	b.evaluate(s.b)
+}
 
 func (b *builder) logs(*stmt) { b.log = true }
 
@@ -49,12 +54,14 @@ func (b *builder) often(s *stmt, doubt packet.Doubt, negated bool, reason string
 // limit lowers a token bucket: it holds while the rate is kept or, with over,
 // beyond it.
 func (b *builder) limit(s *stmt) {
-	over := s.negated
+	over, doubt := s.negated, packet.Usual
 	if s.op == "name" {
 		o := b.objectOf("limit", s.a)
-		over = o != nil && o.over
+		if over = o != nil && o.over; o == nil {
+			doubt = packet.Varying // a map may give limits of both kinds
+		}
 	}
-	b.often(s, packet.Usual, over, "whether the rate limit is kept")
+	b.often(s, doubt, over, "whether the rate limit is kept")
 }
 
 func (b *builder) quota(s *stmt) {
@@ -68,10 +75,12 @@ func (b *builder) connections(s *stmt) {
 	b.often(s, packet.Usual, s.negated, "whether the limit on connections is kept")
 }
 
-// objectOf returns the named object; of a map of objects it returns nil.
+// objectOf returns the named object. Of a map of objects it returns nil, and the
+// map has to have the key.
 func (b *builder) objectOf(kind string, n *node) *object {
 	n = b.resolve(n)
 	if n.kind == nodeMap {
+		b.found(n)
 		return nil
 	}
 	o := b.chain.table.objects[kind+" "+n.text]
@@ -95,11 +104,28 @@ func (b *builder) object(s *stmt) {
 		if s.op == "ct helper" && !b.quiet {
 			b.helpers(n, s)
 		}
+		b.found(n)
 	default:
+		b.objectMay(s)
 		o := b.objectOf(s.op, n)
 		if o != nil && s.op == "ct helper" && !b.quiet {
 			b.device.Inspections = append(b.device.Inspections, rules.Inspection{Protocol: o.value, Span: b.stmtSpan(s)})
 		}
+	}
+}
+
+// objectMay adds the conditions that the use of an object brings along: only
+// connections that exist already go into a flow table (net/netfilter/nft_flow_offload.c),
+// and there has to be room for an expectation (net/netfilter/nft_ct.c).
+func (b *builder) objectMay(s *stmt) {
+	switch s.op {
+	case "flowtable":
+		b.settle()
+		x := b.doubt(&node{start: s.start, end: s.end, file: b.text.file}, "flow", packet.Fixed, 0, "whether the connection goes into the flow table")
+		x.Within = underway
+		b.terms = append(b.terms, rules.Term{Unknown: x, Span: b.stmtSpan(s)})
+	case "ct expectation":
+		b.often(s, packet.Usual, false, "whether there is room for an expectation")
 	}
 }
 
@@ -130,10 +156,11 @@ func (b *builder) helpers(n *node, s *stmt) {
 	}
 }
 
-// verdictStatement ends the rule with a verdict.
+// verdictStatement ends the rule with a verdict. To continue is to go on with
+// what stands behind it.
 func (b *builder) verdictStatement(s *stmt) {
 	a, ok := b.action(s.a)
-	if !ok {
+	if !ok || a.Verdict == rules.Continue && b.more {
 		return
 	}
 	b.emit(a)
@@ -182,30 +209,12 @@ func (b *builder) block(n *node) *rules.Chain {
 		x.start, x.end = r.start, r.end
 		inner := &builder{lowering: b.lowering, chain: b.chain, early: b.early, text: &x, rule: r, into: c, proto: noProto, family: b.family, quiet: b.quiet, inner: true}
 		inner.build()
+		b.wanted = append(b.wanted, inner.wanted...)
 		if inner.worst != 0 && (b.worst == 0 || inner.worst < b.worst) {
 			b.worst = inner.worst
 		}
 	}
 	return c
-}
-
-// setOp lowers a change of a set by packets. What the rule asks of the changed
-// element is a condition of the rule.
-func (b *builder) setOp(s *stmt) {
-	if s.b != nil {
-		if b.chain.table.sets[s.b.text] == nil {
-			b.missingSet(s.b, b.nodeSpan(s.b))
-		}
-	}
-	if s.a != nil && hasField(s.a) {
-		o := b.operand(s.a)
-		if o.bad {
-			return
-		}
-	}
-	for i := range s.stmts {
-		b.statement(&s.stmts[i])
-	}
 }
 
 // xt lowers what listings show of an extension of iptables: its name alone.
@@ -231,6 +240,8 @@ func (b *builder) xt(s *stmt) {
 }
 
 func (b *builder) tproxy(s *stmt) {
+	b.evaluate(s.a)
+	b.evaluate(s.b)
 	b.problem(source.Unsupported, b.stmtSpan(s), "a transparent proxy may take the packet, which is not modelled")
 	b.undecided("whether a transparent proxy takes the packet")
 }
@@ -243,11 +254,14 @@ func (b *builder) synproxy(s *stmt) {
 	b.undecided("whether a SYN proxy answers in the server's place")
 }
 
-func (b *builder) queue(*stmt) {
+func (b *builder) queue(s *stmt) {
+	b.evaluate(s.a)
 	b.undecided("a program that the rules hand the packet to decides")
 }
 
 func (b *builder) forwards(s *stmt) {
+	b.evaluate(s.a)
+	b.evaluate(s.b)
 	b.problem(source.Unsupported, b.stmtSpan(s), "packets that are handed to another interface are not followed")
 	b.undecided("the packet is handed to another interface")
 }
@@ -303,7 +317,7 @@ func (b *builder) rejectFamily(protocol string, span source.Span) {
 		b.problem(source.Malformed, span, "reject with %s cannot be used here", protocol)
 	case family != b.family:
 		b.family = family
-		b.terms = append(b.terms, rules.Term{Boxes: familyBoxes[family], Span: span})
+		b.ask(familyBoxes[family], span)
 	}
 }
 

@@ -153,6 +153,7 @@ type node struct {
 	kids       []*node
 	block      []rule // of an anonymous chain
 	flag       bool   // of an element: it has a time after which it goes
+	guarded    bool   // of an element: a limit or the like decides whether it is found
 }
 
 // nodeKind is the kind of an expression.

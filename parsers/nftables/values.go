@@ -24,6 +24,7 @@ type entry struct {
 	atoms      []atom
 	star       bool // the default element
 	expires    bool
+	guarded    bool // a limit or the like decides whether it is found
 	file       int32
 	start, end int32
 	data       *node // in a map
