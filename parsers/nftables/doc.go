@@ -28,7 +28,6 @@
 //	malformed    what nft refuses; if it may have been a rule, an unknown stands
 //	             in for it
 //
-// IPv6 packets are taken to have no extension headers, so that "ip6 nexthdr"
-// is the protocol. Chains of the families bridge and arp are read, and are no
+// Chains of the families bridge and arp are read, and are no
 // part of the way of routed packets.
 package nftables

@@ -64,7 +64,11 @@ func (b *builder) groups(key, data *node) (list []group, ok bool) {
 	if o.opaque() != nil {
 		return b.opaqueGroups(key, &o, entries, x), true
 	}
-	return b.plainGroups(&o, entries, x, data), true
+	list = b.plainGroups(&o, entries, x, data)
+	if o.hasNextHeader() {
+		list = b.headedGroups(&l, list)
+	}
+	return list, true
 }
 
 // bundle is elements of a map that give the same.

@@ -47,6 +47,7 @@ func (b *builder) condition(key *node, o *operand, entries []entry, x *rules.Unk
 		b.opens(&t, key)
 	}
 	b.seeInterfaces(o, entries)
+	b.headed(&t, o, entries, key)
 	b.terms = append(b.terms, t)
 }
 

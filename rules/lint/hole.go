@@ -108,6 +108,8 @@ func (e *Exposure) Finding(prefer ...*packet.Boxes) Finding {
 	f.Related = related(trace, f.Span)
 	if e.Certainty == Possible {
 		f.Depends = e.depends(trace)
+	} else if n, ok := e.passedBy(trace); ok {
+		f.Related = append([]Note{n}, f.Related...)
 	}
 	f.Scope = e.reach()
 	return f
@@ -329,10 +331,7 @@ func (e *Exposure) depends(t *eval.Trace) string {
 				return s.Unknown.Reason
 			}
 		}
-		// A condition that does not hold leaves no step. Without outcomes, the
-		// walk stops at it.
-		open := e.ground.pass.Engine.Walk(eval.Start{Flow: t.Flow, Hook: t.Hook, Toward: &t.Left})
-		if open.Depends != nil && isFixed(open.Depends) {
+		if open := e.open(t); open.Depends != nil && isFixed(open.Depends) {
 			return open.Depends.Reason
 		}
 	}
@@ -348,6 +347,29 @@ func (e *Exposure) depends(t *eval.Trace) string {
 		}
 	}
 	return "what the configuration does not show"
+}
+
+// open follows the packet of a trace without outcomes. A condition that does not
+// hold leaves no step; so the walk stops at it.
+func (e *Exposure) open(t *eval.Trace) *eval.Trace {
+	return e.ground.pass.Engine.Walk(eval.Start{Flow: t.Flow, Hook: t.Hook, Toward: &t.Left})
+}
+
+// passedBy notes the rule that would stop the packet of a trace if a condition
+// held that holds for some such packets only, and false if there is none.
+func (e *Exposure) passedBy(t *eval.Trace) (Note, bool) {
+	if t == nil {
+		return Note{}, false
+	}
+	open := e.open(t)
+	if open.Depends == nil || isFixed(open.Depends) || len(open.Steps) == 0 {
+		return Note{}, false
+	}
+	last := open.Steps[len(open.Steps)-1]
+	if last.Rule == nil || last.Rule.Span.IsZero() || slices.ContainsFunc(t.Steps, func(s eval.Step) bool { return s.Rule == last.Rule }) {
+		return Note{}, false
+	}
+	return Note{last.Rule.Span, "does not stop every such packet: it hangs on " + open.Depends.Reason}, true
 }
 
 // isFixed reports whether an unknown condition may be one that never holds, or
