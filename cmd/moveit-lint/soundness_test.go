@@ -28,7 +28,7 @@ func TestSoundness(t *testing.T) {
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			args := []string{"check", "--format", "json", "edge.rules"}
+			args := []string{"check", "--format", "json"}
 			want := []string{}
 			for _, f := range archive.Files {
 				switch f.Name {
@@ -40,8 +40,11 @@ func TestSoundness(t *testing.T) {
 					if err := os.WriteFile(f.Name, f.Data, 0o600); err != nil {
 						t.Fatal(err)
 					}
-					if f.Name == "site.yaml" {
+					switch {
+					case f.Name == "site.yaml":
 						args = append(args, "--site", f.Name)
+					case strings.HasPrefix(f.Name, "edge."):
+						args = append(args, f.Name)
 					}
 				}
 			}

@@ -211,7 +211,24 @@ func (s *script) openTable(r *request) (*table, source.ProblemKind) {
 	case r.verb == "create":
 		return t, s.exists(r)
 	}
+	s.wake(t)
 	return t, 0
+}
+
+// wake makes a table one whose chains run: a command on a table says anew which
+// flags it has (nf_tables_updtable in net/netfilter/nf_tables_api.c), and none is
+// dormant without saying so. Chains that slept are registered again.
+func (s *script) wake(t *table) {
+	if !t.dormant {
+		return
+	}
+	t.dormant = false
+	for _, c := range t.chainOrder {
+		if c.base != nil {
+			s.hooked++
+			c.base.order = s.hooked
+		}
+	}
 }
 
 func (s *script) openSet(t *table, r *request) (*set, source.ProblemKind) {

@@ -199,6 +199,9 @@ func (s *script) jsonTable(r *request, x *value) source.ProblemKind {
 		return s.execute(r)
 	}
 	t, kind := s.openTable(r)
+	if kind != 0 {
+		return kind
+	}
 	for _, f := range x.get("flags").list() {
 		t.dormant = t.dormant || f.text == "dormant"
 	}
