@@ -119,6 +119,10 @@ func (b *builder) build() {
 		b.anything("what the files say that are included here")
 		return
 	}
+	if b.text.doubt {
+		kept := &rules.Unknown{Reason: "a command deletes one of the rules, and it is not known which", Key: fmt.Sprintf("kept %d:%d", b.text.file, b.text.start)}
+		b.terms = append(b.terms, rules.Term{Unknown: kept, Span: b.ruleSpan()})
+	}
 	for _, f := range b.rule.faults {
 		b.problem(source.Malformed, b.span(f.start, f.end), "%s", f.message)
 	}

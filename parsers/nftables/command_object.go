@@ -92,7 +92,7 @@ func (s *script) dropTable(t *table) {
 
 func (s *script) bury(c *chain) {
 	s.buried = append(s.buried, c.rules...)
-	c.rules = nil
+	c.rules, c.upset = nil, nil
 }
 
 // execute executes a command on something that has a name.

@@ -308,22 +308,16 @@ func (s *script) jsonRuleCommand(t *table, r *request, x *value) source.ProblemK
 	} else if handle != 0 && r.verb != "add" {
 		where, number = "handle", handle
 	}
-	if where == "handle" && !s.mayEdit(r.span, len(c.rules)) {
-		return source.Malformed
-	}
-	at, found := c.find(where, number)
 	switch r.verb {
 	case "delete", "destroy":
-		if !found {
-			return s.report(source.Undefined, r.span, "no rule of that handle is among the inputs; nothing is changed")
+		if where != "handle" {
+			return s.report(source.Malformed, r.span, "expected the handle of the rule")
 		}
-		s.buried = append(s.buried, c.rules[at])
-		c.rules = slices.Delete(c.rules, at, at+1)
-		return 0
+		return s.deleteRule(c, r, number)
 	case "flush":
 		s.bury(c)
 		return 0
 	}
 	rule := text{file: s.current, start: x.start, end: x.end, seq: s.seq, scope: s.scope, json: true, handle: int32(handle)}
-	return s.putRule(c, r, rule, where, at, found)
+	return s.putRule(c, r, rule, where, number)
 }

@@ -84,8 +84,8 @@ func (l *lowering) countText(x *text, kind source.ProblemKind) {
 	if x.unread {
 		return // the include was counted
 	}
-	if x.bare {
-		kind = source.Malformed
+	if x.kind != 0 && (kind == 0 || x.kind < kind) {
+		kind = x.kind
 	}
 	l.counts[l.roots[x.file]].Add(kind)
 }

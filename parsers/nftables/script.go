@@ -1,8 +1,10 @@
 package nftables
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -160,12 +162,10 @@ func (s *script) unit(top *frame, u unit, depth int) {
 		}
 	case inScript, inTable, inSet:
 	}
-	before := len(s.problems)
 	kind := s.statement(top, u, depth)
 	if u.bare {
 		kind = source.Malformed
 	}
-	_ = before
 	s.count(kind)
 }
 
@@ -187,7 +187,11 @@ func (s *script) firstWord(u unit) string {
 
 // text returns the piece of the file that a unit is, to be read later.
 func (s *script) text(top *frame, u unit) text {
-	return text{file: s.current, start: int32(u.start), end: int32(u.end), seq: s.seq, scope: top.scope, bare: u.bare}
+	x := text{file: s.current, start: int32(u.start), end: int32(u.end), seq: s.seq, scope: top.scope}
+	if u.bare {
+		x.kind = source.Malformed // it is not ended as it has to be
+	}
+	return x
 }
 
 // chainRule adds a rule to the open chain.
@@ -203,19 +207,17 @@ func (s *script) chainRule(top *frame, u unit) {
 
 // handleBehind returns the handle that a listing shows behind a rule.
 func (s *script) handleBehind(u unit) int32 {
-	raw := s.files[s.current].Text[u.end:]
-	const sign = " # handle "
-	if len(raw) <= len(sign) || string(raw[:len(sign)]) != sign {
+	raw := s.files[s.current].Text[u.start:u.end]
+	sign := []byte(" # handle ")
+	i := bytes.LastIndexByte(raw, '#')
+	if i < 1 || !bytes.HasPrefix(raw[i-1:], sign) {
 		return 0
 	}
-	n := int32(0)
-	for _, b := range raw[len(sign):] {
-		if b < '0' || b > '9' || n > 1<<24 {
-			break
-		}
-		n = n*10 + int32(b-'0')
+	n, err := strconv.ParseInt(string(raw[i-1+len(sign):]), 10, 32)
+	if err != nil {
+		return 0
 	}
-	return n
+	return int32(n)
 }
 
 // statement executes a statement that is no rule of an open chain, and returns

@@ -30,6 +30,7 @@ type chain struct {
 	name  string
 	base  *base // nil for a regular chain
 	rules []text
+	upset *text // a command of which it is not known what it did to the rules; nil: there is none
 	span  source.Span
 
 	lowered map[bool]*rules.Chain // by whether connection tracking is still to come
@@ -93,8 +94,9 @@ type text struct {
 	scope      *scope
 	handle     int32 // that a listing shows for it; 0: none
 	json       bool
-	unread     bool // an include in its place was not read
-	bare       bool // it is not ended as it has to be
+	unread     bool               // an include in its place was not read
+	doubt      bool               // it may have been deleted
+	kind       source.ProblemKind // that it has, whatever it says; 0: none
 }
 
 // scope holds the variables of a block.
