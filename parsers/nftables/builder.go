@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -113,7 +114,7 @@ func (n *node) isDrawn() bool {
 // wherever it is asked; what varies is drawn anew by every rule.
 func (b *builder) doubt(n *node, what string, doubt packet.Doubt, of packet.FieldSet, reason string) *rules.Unknown {
 	key := what + " " + b.nodeSpan(n).Text()
-	if doubt != packet.Fixed || n.isDrawn() {
+	if doubt != packet.Fixed || n.isDrawn() || strings.Contains(key, "$") { // variables have other values elsewhere
 		key += fmt.Sprintf(" at %d:%d", n.file, n.start)
 	}
 	return &rules.Unknown{Reason: reason, Key: key, Doubt: doubt, Of: of}

@@ -17,6 +17,8 @@ type contents struct {
 	data    []*dataType
 	entries []entry
 	gone    []entry // deleted, and still among the entries
+	unread  bool    // some of the elements cannot be read
+	lost    bool    // nor some of those that are deleted
 	// unclear says why there may be others, or why some may be gone; empty: there
 	// are none.
 	unclear string
@@ -307,6 +309,8 @@ func (l *lowering) rootOfSpan(s source.Span) int {
 func (l *lowering) clarify(x *set, c *contents) {
 	expires := x.expires || slices.ContainsFunc(c.entries, func(e entry) bool { return e.expires })
 	switch {
+	case c.unread:
+		c.unclear = fmt.Sprintf("not all elements of set %s are known", x.name)
 	case x.changed || x.flags["dynamic"]:
 		c.unclear, c.doubt = fmt.Sprintf("rules change the contents of set %s", x.name), packet.Occasional
 	case expires || x.flags["timeout"]:
@@ -315,7 +319,7 @@ func (l *lowering) clarify(x *set, c *contents) {
 	if c.unclear != "" {
 		// What goes by itself is not sure to be there.
 		c.entries = slices.DeleteFunc(c.entries, func(e entry) bool {
-			return e.expires || x.expires || x.changed
+			return e.expires || x.expires || x.changed || c.lost
 		})
 	}
 }
@@ -326,6 +330,7 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 	kids, faults := l.elementNodes(t)
 	for _, f := range faults {
 		b.problem(source.Malformed, b.span(f.start, f.end), "%s", f.message)
+		c.unread, c.lost = true, c.lost || removes
 	}
 	if len(c.types) == 0 && b.worst == 0 {
 		b.problem(source.Malformed, b.ruleSpan(), "set %s has no type", quote(x.name))
@@ -340,6 +345,7 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 		list, err := b.oneElement(k, c.types, x.isMap && !removes, &one)
 		if err != nil {
 			b.fail(k, "element", err)
+			c.unread, c.lost = true, c.lost || removes
 			continue
 		}
 		if removes {
