@@ -34,6 +34,7 @@ type request struct {
 	verb, kind  string
 	family      string
 	table, name word
+	to          word // the new name, in JSON
 	inTable     bool // it stands in the block of its table
 	rest        []lexer.Token
 	span        source.Span
@@ -174,7 +175,7 @@ func (s *script) open(f *frame, r *request) source.ProblemKind {
 	case "chain":
 		c := t.chains[r.name.text]
 		if c == nil {
-			c = t.addChain(r.name.text, r.span)
+			c = s.addChain(t, r)
 		} else if r.verb == "create" {
 			return s.exists(r)
 		}

@@ -18,12 +18,14 @@ func Parse(in dialect.Input) dialect.Result {
 		s.root = i
 		if isJSON(f) {
 			s.readJSON(int32(i))
+			s.commit()
 			continue
 		}
 		if slices.Contains(f.Text, '\r') {
 			s.report(source.Ignored, f.Line(1), "lines end with CR; they are read without it")
 		}
 		s.readText(int32(i), frame{context: inScript, scope: s.scope}, 0)
+		s.commit()
 	}
 	l := &lowering{
 		script: s, device: &rules.Device{Name: in.Name}, unclear: map[string]*selector{}, cache: map[string]*packet.Boxes{},

@@ -32,7 +32,8 @@ type script struct {
 	brought           []int // for each of those the input's file that it is counted with
 	suggestions       int   // of names
 	edits             int   // what commands that edit have cost
-	scripted, flushed bool  // it has commands; it begins with an empty ruleset
+	renamings         []renaming
+	scripted, flushed bool // it has commands; it begins with an empty ruleset
 	current           int32
 	root              int // index of the input's file that is being read
 }

@@ -14,6 +14,7 @@ type table struct {
 	dormant      bool
 	chains       map[string]*chain
 	chainOrder   []*chain
+	renamed      []renaming // in order
 	sets         map[string]*set
 	setOrder     []*set
 	objects      map[string]*object // by kind and name: "ct helper ftp"
@@ -28,6 +29,7 @@ type tableKey struct{ family, name string }
 type chain struct {
 	table *table
 	name  string
+	root  int   // the input's file that made it
 	base  *base // nil for a regular chain
 	rules []text
 	upset *text // a command of which it is not known what it did to the rules; nil: there is none
@@ -153,9 +155,9 @@ func newTable(family, name string, span source.Span) *table {
 	}
 }
 
-func (t *table) addChain(name string, span source.Span) *chain {
-	c := &chain{table: t, name: name, span: span, lowered: map[bool]*rules.Chain{}}
-	t.chains[name] = c
+func (s *script) addChain(t *table, r *request) *chain {
+	c := &chain{table: t, name: r.name.text, root: s.root, span: r.span, lowered: map[bool]*rules.Chain{}}
+	t.chains[c.name] = c
 	t.chainOrder = append(t.chainOrder, c)
 	return c
 }
