@@ -127,7 +127,7 @@ func (s *script) head(top *frame, u unit) frame {
 		f.lost = top.set == nil
 		f.set = top.set
 		if !f.lost {
-			f.part = &batch{head: f.head}
+			f.part = &batch{head: f.head, inBlock: true}
 		} else {
 			s.count(source.Malformed)
 		}

@@ -291,7 +291,9 @@ func (s *script) jsonSet(t *table, r *request, x *value) source.ProblemKind {
 		set.merge = true
 	}
 	if e := x.get("elem"); e != nil {
-		set.parts = append(set.parts, s.jsonBatch(e, false))
+		part := s.jsonBatch(e, false)
+		part.inBlock = true
+		set.parts = append(set.parts, part)
 	}
 	return 0
 }

@@ -17,6 +17,8 @@ type contents struct {
 	data    []*dataType
 	entries []entry
 	gone    []entry // deleted, and still among the entries
+	perhaps []entry // as gone, where nft may not really delete them
+	shaky   []entry // they may be elements
 	unread  bool    // some of the elements cannot be read
 	lost    bool    // nor some of those that are deleted
 	// unclear says why there may be others, or why some may be gone; empty: there
@@ -199,7 +201,7 @@ func (b *builder) named(o *operand, n *node) ([]entry, *rules.Unknown, error) {
 		}
 	}
 	if c.unclear == "" {
-		return c.entries, nil, nil
+		return c.entries, b.shaky(o, x, c), nil
 	}
 	return c.entries, &rules.Unknown{
 		Reason: c.unclear, Key: "set " + b.chain.table.fullName(x.name) + " " + o.name(), Doubt: c.doubt,
@@ -231,6 +233,7 @@ func (l *lowering) contentsOf(x *set) *contents {
 	}
 	c := &contents{}
 	x.contents = c
+	together := map[int]bool{} // the inputs that hold a block of the set with elements
 	c.types, c.data = l.typesOf(x, x.key), l.typesOf(x, x.data)
 	for _, p := range x.parts {
 		if !p.removes {
@@ -250,11 +253,16 @@ func (l *lowering) contentsOf(x *set) *contents {
 		}
 		if root != nil {
 			l.counts[l.roots[root.file]].Add(kind)
+			together[l.roots[root.file]] = together[l.roots[root.file]] || p.inBlock
+			if together[l.roots[root.file]] && p.removes && x.isRanges(c) {
+				l.mayDelete(x, c)
+			}
 		} else {
 			l.counts[l.rootOfSpan(p.head)].Add(0)
 		}
 	}
 	l.settle(c, x.span)
+	l.doubtDeleted(c, x.span)
 	l.checkOverlaps(x, c)
 	l.clarify(x, c)
 	return c
@@ -361,25 +369,6 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 	return b.worst
 }
 
-// settle takes out the elements that are to go. It costs a look at all, and is
-// done once for all commands that stand together.
-func (l *lowering) settle(c *contents, head source.Span) {
-	if len(c.gone) == 0 {
-		return
-	}
-	l.edits += len(c.entries) * editsOfElement
-	if l.edits > maxEdits {
-		l.recount(l.rootOfSpan(head), l.report(source.Malformed, head, "sets are edited too often to follow"))
-		c.unclear = "the set is edited too often to follow"
-	} else {
-		c.remove(c.gone)
-	}
-	c.gone = nil
-}
-
-// editsOfElement is how many rules are moved while an element is looked at.
-const editsOfElement = 40
-
 // oneElement reads an element; one is where it goes if it is a single key.
 func (b *builder) oneElement(n *node, ts []*dataType, isMap bool, one *[1]entry) ([]entry, error) {
 	if isMap || n.kind != nodeWord || !b.mayExpand() {
@@ -403,34 +392,6 @@ func (b *builder) checkSingle(x *set, list []entry) {
 			return
 		}
 	}
-}
-
-// remove takes elements out, as one pass over all of them.
-func (c *contents) remove(list []entry) {
-	gone := make(map[string]bool, len(list))
-	for i := range list {
-		gone[list[i].key()] = true
-	}
-	c.entries = slices.DeleteFunc(c.entries, func(e entry) bool { return gone[e.key()] })
-}
-
-// key returns a text that is the same for the same keys.
-func (e *entry) key() string {
-	if e.star {
-		return "*"
-	}
-	var w strings.Builder
-	for i := range e.atoms {
-		switch a := &e.atoms[i]; {
-		case a.name != nil:
-			fmt.Fprintf(&w, "%q.", a.name.String())
-		case a.wide != nil:
-			fmt.Fprintf(&w, "%v-%v.", a.wide.First, a.wide.Last)
-		default:
-			fmt.Fprintf(&w, "%d-%d.", a.lo, a.hi)
-		}
-	}
-	return w.String()
 }
 
 // elementNodes parses elements of a set.

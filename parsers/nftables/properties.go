@@ -288,7 +288,7 @@ func (s *script) setStatement(top *frame, u unit, raw string) source.ProblemKind
 		if p.bad == nil && p.peek().Type == tokVar {
 			t := s.text(top, u)
 			t.start = int32(u.start + p.peek().Pos.Offset)
-			x.parts = append(x.parts, batch{texts: []text{t}, head: s.span(u.start, u.end)})
+			x.parts = append(x.parts, batch{texts: []text{t}, inBlock: true, head: s.span(u.start, u.end)})
 			return deferred
 		}
 		return s.report(source.Malformed, s.span(u.start, u.end), "expected = and elements in braces")

@@ -76,6 +76,7 @@ type set struct {
 type batch struct {
 	texts   []text
 	removes bool
+	inBlock bool // of the set
 	head    source.Span
 }
 
