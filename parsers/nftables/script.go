@@ -269,7 +269,9 @@ func (s *script) define(top *frame, base int, d *defineLine) source.ProblemKind 
 	p.expect("=")
 	var value *node
 	if p.bad == nil {
-		value = p.list(anySide)
+		if value = p.negative(); value == nil {
+			value = p.list(anySide)
+		}
 		if p.bad == nil && !p.done() {
 			p.fail("expected the end of the definition")
 		}
@@ -280,7 +282,7 @@ func (s *script) define(top *frame, base int, d *defineLine) source.ProblemKind 
 	}
 	place(value, s.current, int32(base))
 	kind := source.ProblemKind(0)
-	if d.Verb.Value == "define" && top.scope.vars[name] != nil && top.scope.lookup(name, s.seq) != nil {
+	if d.Verb.Value == "define" && top.scope.lookup(name, s.seq) != nil { // in an outer block as well
 		kind = s.report(source.Malformed, span, "the variable %s is defined already; expected redefine", quote(name))
 	}
 	if missing := s.missing(value, top.scope); missing != nil {
@@ -290,6 +292,17 @@ func (s *script) define(top *frame, base int, d *defineLine) source.ProblemKind 
 	top.scope.define(name, value, s.seq)
 	s.values = append(s.values, definition{name, value, top.scope, s.seq, span})
 	return kind
+}
+
+// negative reads a number below zero, which only a priority can be; nil if there
+// is none.
+func (p *parser) negative() *node {
+	start := p.start()
+	if !p.is("-") || p.second().Type != tokWord || classes[p.second().Value[0]]&isDigit == 0 {
+		return nil
+	}
+	p.at++
+	return p.node(nodeWord, "-"+p.next().Value, start)
 }
 
 // missing returns a variable in n that is not defined, nil if there is none.
