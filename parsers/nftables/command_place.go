@@ -73,10 +73,11 @@ func (s *script) putRule(c *chain, r *request, x text, where string, number int)
 		if where != "index" && !s.mayEdit(r.span, len(c.rules)) {
 			return s.misplace(c, r, x, source.Malformed)
 		}
-		found := false
-		if at, found = s.find(c, where, number); !found {
+		i, found := s.find(c, where, number)
+		if !found {
 			return s.misplace(c, r, x, s.notFound(c, r, where))
 		}
+		at = i
 		if r.verb == "replace" {
 			s.buried = append(s.buried, c.rules[at])
 			c.rules[at] = x
@@ -114,7 +115,7 @@ func (s *script) misplace(c *chain, r *request, x text, kind source.ProblemKind)
 
 // upset notes that it is not known what a command did to a chain.
 func (s *script) upset(c *chain, r *request) {
-	c.upset = &text{file: s.current, start: int32(r.span.Start), end: int32(r.span.End), seq: s.seq, scope: s.scope}
+	c.upset = &text{file: s.current, start: r.span.Start, end: r.span.End, seq: s.seq, scope: s.scope}
 }
 
 // deferred is the kind of a statement that is counted when it is read in full.

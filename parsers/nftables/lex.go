@@ -109,12 +109,16 @@ func (l *lex) Next() (lexer.Token, error) {
 		case c == '#':
 			l.skipComment()
 		default:
-			t := l.one(c)
-			l.decided = l.decided || t.Type == tokWord && slices.Contains(verdictWords, t.Value)
-			return t, nil
+			return l.noted(l.one(c)), nil
 		}
 	}
 	return lexer.Token{Type: lexer.EOF, Pos: lexer.Position{Offset: l.at}}, nil
+}
+
+// noted returns the token, and notes whether it is a verdict.
+func (l *lex) noted(t lexer.Token) lexer.Token {
+	l.decided = l.decided || t.Type == tokWord && slices.Contains(verdictWords, t.Value)
+	return t
 }
 
 // placeholder begins what old versions print for extensions of iptables that
