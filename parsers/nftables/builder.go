@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -98,11 +99,17 @@ func (b *builder) unknown(n *node, what string, doubt packet.Doubt, of packet.Fi
 	b.terms = append(b.terms, rules.Term{Unknown: b.doubt(n, what, doubt, of, reason), Span: b.nodeSpan(n)})
 }
 
+// isDrawn reports whether n is something else wherever it is written: a hash
+// without a seed gets one by chance (nft_jhash_init in net/netfilter/nft_hash.c).
+func (n *node) isDrawn() bool {
+	return n != nil && (n.kind == nodeSelector && n.text == "jhash" && !n.flag || slices.ContainsFunc(n.kids, (*node).isDrawn))
+}
+
 // doubt returns an unknown condition. What is fixed is the same condition
 // wherever it is asked; what varies is drawn anew by every rule.
 func (b *builder) doubt(n *node, what string, doubt packet.Doubt, of packet.FieldSet, reason string) *rules.Unknown {
 	key := what + " " + b.nodeSpan(n).Text()
-	if doubt != packet.Fixed {
+	if doubt != packet.Fixed || n.isDrawn() || strings.Contains(key, "$") { // variables have other values elsewhere
 		key += fmt.Sprintf(" at %d:%d", n.file, n.start)
 	}
 	return &rules.Unknown{Reason: reason, Key: key, Doubt: doubt, Of: of}
@@ -113,6 +120,10 @@ func (b *builder) build() {
 	if b.text.unread {
 		b.anything("what the files say that are included here")
 		return
+	}
+	if b.text.doubt {
+		kept := &rules.Unknown{Reason: "a command deletes one of the rules, and it is not known which", Key: fmt.Sprintf("kept %d:%d", b.text.file, b.text.start)}
+		b.terms = append(b.terms, rules.Term{Unknown: kept, Span: b.ruleSpan()})
 	}
 	for _, f := range b.rule.faults {
 		b.problem(source.Malformed, b.span(f.start, f.end), "%s", f.message)

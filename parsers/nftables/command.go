@@ -34,6 +34,7 @@ type request struct {
 	verb, kind  string
 	family      string
 	table, name word
+	to          word // the new name, in JSON
 	inTable     bool // it stands in the block of its table
 	rest        []lexer.Token
 	span        source.Span
@@ -126,7 +127,7 @@ func (s *script) head(top *frame, u unit) frame {
 		f.lost = top.set == nil
 		f.set = top.set
 		if !f.lost {
-			f.part = &batch{head: f.head}
+			f.part = &batch{head: f.head, inBlock: true}
 		} else {
 			s.count(source.Malformed)
 		}
@@ -174,7 +175,7 @@ func (s *script) open(f *frame, r *request) source.ProblemKind {
 	case "chain":
 		c := t.chains[r.name.text]
 		if c == nil {
-			c = t.addChain(r.name.text, r.span)
+			c = s.addChain(t, r)
 		} else if r.verb == "create" {
 			return s.exists(r)
 		}
@@ -211,7 +212,24 @@ func (s *script) openTable(r *request) (*table, source.ProblemKind) {
 	case r.verb == "create":
 		return t, s.exists(r)
 	}
+	s.wake(t)
 	return t, 0
+}
+
+// wake makes a table one whose chains run: a command on a table says anew which
+// flags it has (nf_tables_updtable in net/netfilter/nf_tables_api.c), and none is
+// dormant without saying so. Chains that slept are registered again.
+func (s *script) wake(t *table) {
+	if !t.dormant {
+		return
+	}
+	t.dormant = false
+	for _, c := range t.chainOrder {
+		if c.base != nil {
+			s.hooked++
+			c.base.order = s.hooked
+		}
+	}
 }
 
 func (s *script) openSet(t *table, r *request) (*set, source.ProblemKind) {

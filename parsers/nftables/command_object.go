@@ -92,7 +92,7 @@ func (s *script) dropTable(t *table) {
 
 func (s *script) bury(c *chain) {
 	s.buried = append(s.buried, c.rules...)
-	c.rules = nil
+	c.rules, c.upset = nil, nil
 }
 
 // execute executes a command on something that has a name.
@@ -161,7 +161,7 @@ func (s *script) chainCommand(t *table, r *request) source.ProblemKind {
 	case "", "add", "create":
 		switch {
 		case c == nil:
-			t.addChain(r.name.text, r.span)
+			s.addChain(t, r)
 		case r.verb == "create":
 			return s.exists(r)
 		}
@@ -185,14 +185,7 @@ func (s *script) chainCommand(t *table, r *request) source.ProblemKind {
 		delete(t.chains, c.name)
 		t.chainOrder = slices.DeleteFunc(t.chainOrder, func(x *chain) bool { return x == c })
 	case "rename":
-		a := &args{toks: r.rest}
-		to, ok := s.name(a, r.base)
-		if !ok || t.chains[to.text] != nil {
-			return s.report(source.Malformed, r.span, "the chain cannot be renamed")
-		}
-		delete(t.chains, c.name)
-		c.name = to.text
-		t.chains[c.name] = c
+		return s.rename(c, r)
 	}
 	return 0
 }

@@ -1,7 +1,6 @@
 package nftables
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -108,76 +107,16 @@ func (s *script) changeRule(top *frame, u unit, c *chain, r *request) source.Pro
 		where, number = r.rest[0].Value, n
 		r.rest = r.rest[2:]
 	}
-	if where != "" && where != "index" && !s.mayEdit(r.span, len(c.rules)) {
-		return source.Malformed
-	}
-	at, found := c.find(where, number)
 	switch {
-	case r.verb == "delete" || r.verb == "destroy" || r.verb == "reset":
-		return s.deleteRule(c, r, where, at, found)
+	case r.verb == "delete" || r.verb == "destroy":
+		if where != "handle" || len(r.rest) > 0 {
+			return s.report(source.Malformed, r.span, "expected handle and the number of the rule")
+		}
+		return s.deleteRule(c, r, number)
 	case len(r.rest) == 0:
 		return s.report(source.Malformed, r.span, "expected a rule behind the name of the chain")
 	}
 	x := s.text(top, u)
 	x.start = int32(u.start + r.rest[0].Pos.Offset)
-	return s.putRule(c, r, x, where, at, found)
+	return s.putRule(c, r, x, where, number)
 }
-
-// rulePlaces are the words that say which rule a command is about.
-var rulePlaces = map[string]bool{"handle": true, "index": true, "position": true}
-
-func (s *script) deleteRule(c *chain, r *request, where string, at int, found bool) source.ProblemKind {
-	if !found {
-		return s.report(source.Undefined, r.span, "no rule of that %s is among the inputs; nothing is changed", where)
-	}
-	if r.verb != "reset" && s.mayEdit(r.span, len(c.rules)-at) {
-		s.buried = append(s.buried, c.rules[at])
-		c.rules = slices.Delete(c.rules, at, at+1)
-	}
-	return 0
-}
-
-// find returns the index of the rule that a command names.
-func (c *chain) find(where string, number int) (at int, found bool) {
-	switch where {
-	case "index":
-		return number, number >= 0 && number < len(c.rules)
-	case "handle", "position":
-		at = slices.IndexFunc(c.rules, func(x text) bool { return x.handle != 0 && int(x.handle) == number })
-		return at, at >= 0
-	}
-	return len(c.rules) - 1, true
-}
-
-// putRule adds a rule to a chain. The rule itself is counted when it is read;
-// the command is that rule.
-func (s *script) putRule(c *chain, r *request, x text, where string, at int, found bool) source.ProblemKind {
-	if where != "" && !found {
-		s.report(source.Undefined, r.span, "no rule of that %s is among the inputs; the rule is put at the end", where)
-		at = len(c.rules) - 1
-	}
-	switch {
-	case r.verb == "insert" && where == "":
-		at = 0
-	case r.verb == "insert" && found:
-	case r.verb == "replace":
-		if found && where != "" {
-			s.buried = append(s.buried, c.rules[at])
-			c.rules[at] = x
-			return deferred
-		}
-		at = len(c.rules)
-	default:
-		at++
-	}
-	at = max(min(at, len(c.rules)), 0)
-	if !s.mayEdit(r.span, len(c.rules)-at) {
-		at = len(c.rules)
-		x.bare = true // so that it counts as malformed
-	}
-	c.rules = slices.Insert(c.rules, at, x)
-	return deferred
-}
-
-// deferred is the kind of a statement that is counted when it is read in full.
-const deferred = source.ProblemKind(0xff)

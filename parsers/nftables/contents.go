@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -16,6 +15,10 @@ type contents struct {
 	data    []*dataType
 	entries []entry
 	gone    []entry // deleted, and still among the entries
+	perhaps []entry // as gone, where nft may not really delete them
+	shaky   []entry // they may be elements
+	unread  bool    // some of the elements cannot be read
+	lost    bool    // nor some of those that are deleted
 	// unclear says why there may be others, or why some may be gone; empty: there
 	// are none.
 	unclear string
@@ -31,6 +34,7 @@ func (l *lowering) contentsOf(x *set) *contents {
 	}
 	c := &contents{}
 	x.contents = c
+	together := map[int]bool{} // the inputs that hold a block of the set with elements
 	c.types, c.data = l.typesOf(x, x.key), l.typesOf(x, x.data)
 	for _, p := range x.parts {
 		if !p.removes {
@@ -50,11 +54,16 @@ func (l *lowering) contentsOf(x *set) *contents {
 		}
 		if root != nil {
 			l.counts[l.roots[root.file]].Add(kind)
+			together[l.roots[root.file]] = together[l.roots[root.file]] || p.inBlock
+			if together[l.roots[root.file]] && p.removes && x.isRanges(c) {
+				l.mayDelete(x, c)
+			}
 		} else {
 			l.counts[l.rootOfSpan(p.head)].Add(0)
 		}
 	}
 	l.settle(c, x.span)
+	l.doubtDeleted(c, x.span)
 	l.checkOverlaps(x, c)
 	l.clarify(x, c)
 	return c
@@ -115,6 +124,8 @@ func (l *lowering) clarify(x *set, c *contents) {
 	c.guarded = c.guarded || x.guarded
 	expires := x.expires || slices.ContainsFunc(c.entries, func(e entry) bool { return e.expires })
 	switch {
+	case c.unread:
+		c.unclear = fmt.Sprintf("not all elements of set %s are known", x.name)
 	case x.changed || x.flags["dynamic"]:
 		c.unclear, c.doubt = fmt.Sprintf("rules change the contents of set %s", x.name), packet.Occasional
 	case expires || x.flags["timeout"]:
@@ -123,7 +134,7 @@ func (l *lowering) clarify(x *set, c *contents) {
 	if c.unclear != "" {
 		// What goes by itself is not sure to be there.
 		c.entries = slices.DeleteFunc(c.entries, func(e entry) bool {
-			return e.expires || x.expires || x.changed
+			return e.expires || x.expires || x.changed || c.lost
 		})
 	}
 }
@@ -134,6 +145,7 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 	kids, faults := l.elementNodes(t)
 	for _, f := range faults {
 		b.problem(source.Malformed, b.span(f.start, f.end), "%s", f.message)
+		c.unread, c.lost = true, c.lost || removes
 	}
 	if len(c.types) == 0 && b.worst == 0 {
 		b.problem(source.Malformed, b.ruleSpan(), "set %s has no type", quote(x.name))
@@ -148,6 +160,7 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 		list, err := b.oneElement(k, c.types, x.isMap && !removes, &one)
 		if err != nil {
 			b.fail(k, "element", err)
+			c.unread, c.lost = true, c.lost || removes
 			continue
 		}
 		if removes {
@@ -162,25 +175,6 @@ func (l *lowering) addElements(x *set, c *contents, t *text, removes bool) sourc
 	c.gone = append(c.gone, out...)
 	return b.worst
 }
-
-// settle takes out the elements that are to go. It costs a look at all, and is
-// done once for all commands that stand together.
-func (l *lowering) settle(c *contents, head source.Span) {
-	if len(c.gone) == 0 {
-		return
-	}
-	l.edits += len(c.entries) * editsOfElement
-	if l.edits > maxEdits {
-		l.recount(l.rootOfSpan(head), l.report(source.Malformed, head, "sets are edited too often to follow"))
-		c.unclear = "the set is edited too often to follow"
-	} else {
-		c.remove(c.gone)
-	}
-	c.gone = nil
-}
-
-// editsOfElement is how many rules are moved while an element is looked at.
-const editsOfElement = 40
 
 // oneElement reads an element; one is where it goes if it is a single key.
 func (b *builder) oneElement(n *node, ts []*dataType, isMap bool, one *[1]entry) ([]entry, error) {
@@ -205,34 +199,6 @@ func (b *builder) checkSingle(x *set, list []entry) {
 			return
 		}
 	}
-}
-
-// remove takes elements out, as one pass over all of them.
-func (c *contents) remove(list []entry) {
-	gone := make(map[string]bool, len(list))
-	for i := range list {
-		gone[list[i].key()] = true
-	}
-	c.entries = slices.DeleteFunc(c.entries, func(e entry) bool { return gone[e.key()] })
-}
-
-// key returns a text that is the same for the same keys.
-func (e *entry) key() string {
-	if e.star {
-		return "*"
-	}
-	var w strings.Builder
-	for i := range e.atoms {
-		switch a := &e.atoms[i]; {
-		case a.name != nil:
-			fmt.Fprintf(&w, "%q.", a.name.String())
-		case a.wide != nil:
-			fmt.Fprintf(&w, "%v-%v.", a.wide.First, a.wide.Last)
-		default:
-			fmt.Fprintf(&w, "%d-%d.", a.lo, a.hi)
-		}
-	}
-	return w.String()
 }
 
 // elementNodes parses elements of a set.

@@ -83,6 +83,10 @@ func (l *lowering) lowerAll(work []wantedChain) {
 		l.done[w] = true
 		out := l.chainFor(w.chain, w.early)
 		b := &builder{}
+		if x := w.chain.upset; x != nil {
+			b = &builder{lowering: l, chain: w.chain, early: w.early, text: x, rule: &rule{}, into: out, quiet: true}
+			b.anything("which rules the chain has, and in which order")
+		}
 		l.eachRule(w.chain.rules, func(x *text, r *rule) {
 			*b = builder{
 				lowering: l, terms: b.terms[:0], wanted: b.wanted[:0], chain: w.chain, early: w.early, text: x, rule: r, into: out, proto: noProto, family: noFamily, quiet: quiet,

@@ -3,6 +3,7 @@ package nftables
 import (
 	"bytes"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 
@@ -38,40 +39,60 @@ func (s *script) readJSON(file int32) {
 }
 
 // jsonDocument reads {"nftables": [OBJECT, ...]}, object by object, so that a
-// large ruleset is never in memory as a whole.
+// large ruleset is never in memory as a whole. Of several lists nft executes the
+// last.
 func (s *script) jsonDocument(c *jsonScanner) error {
+	skip := 0
+	if start := *c; bytes.Count(c.text, []byte(`"nftables"`)) > 1 {
+		lists, err := s.jsonLists(&start, math.MaxInt)
+		if err != nil {
+			*c = start
+			return err
+		}
+		skip = lists - 1
+	}
+	_, err := s.jsonLists(c, skip)
+	return err
+}
+
+// jsonLists reads a document, and executes what comes behind some of its lists.
+func (s *script) jsonLists(c *jsonScanner, skip int) (lists int, err error) {
 	if c.peek() != '{' {
-		return c.fail("expected {")
+		return lists, c.fail("expected {")
 	}
 	c.at++
 	for c.peek() == '"' {
 		key, err := c.str()
 		if err != nil {
-			return err
+			return lists, err
 		}
 		if c.peek() != ':' {
-			return c.fail("expected :")
+			return lists, c.fail("expected :")
 		}
 		c.at++
-		if key != "nftables" || c.peek() != '[' {
+		isList := key == "nftables" && c.peek() == '['
+		if isList {
+			lists++
+		}
+		if !isList || lists <= skip {
 			if _, err := c.value(0); err != nil {
-				return err
+				return lists, err
 			}
 		} else if err := s.jsonList(c); err != nil {
-			return err
+			return lists, err
 		}
 		if c.peek() == ',' {
 			c.at++
 		}
 	}
 	if c.peek() != '}' {
-		return c.fail("expected }")
+		return lists, c.fail("expected }")
 	}
 	c.at++
 	if c.peek() != 0 {
-		return c.fail("expected the end of the file")
+		return lists, c.fail("expected the end of the file")
 	}
-	return nil
+	return lists, nil
 }
 
 func (s *script) jsonList(c *jsonScanner) error {
@@ -127,7 +148,7 @@ func (s *script) jsonCommand(v *value) {
 		return
 	}
 	r := &request{verb: verb, kind: key, family: x.str("family"), span: s.valueSpan(v)}
-	r.table, r.name = s.jsonWord(x, "table"), s.jsonWord(x, "name")
+	r.table, r.name, r.to = s.jsonWord(x, "table"), s.jsonWord(x, "name"), s.jsonWord(x, "newname")
 	if key == "table" {
 		r.table = r.name
 	}
@@ -199,6 +220,9 @@ func (s *script) jsonTable(r *request, x *value) source.ProblemKind {
 		return s.execute(r)
 	}
 	t, kind := s.openTable(r)
+	if kind != 0 {
+		return kind
+	}
 	for _, f := range x.get("flags").list() {
 		t.dormant = t.dormant || f.text == "dormant"
 	}
@@ -211,7 +235,7 @@ func (s *script) jsonChain(t *table, r *request, x *value) source.ProblemKind {
 	case r.name.text == "":
 		return s.report(source.Malformed, r.span, "expected the name of a chain")
 	case c == nil:
-		c = t.addChain(r.name.text, r.span)
+		c = s.addChain(t, r)
 	case r.verb == "create":
 		return s.exists(r)
 	}
@@ -271,7 +295,9 @@ func (s *script) jsonSet(t *table, r *request, x *value) source.ProblemKind {
 		set.merge = true
 	}
 	if e := x.get("elem"); e != nil {
-		set.parts = append(set.parts, s.jsonBatch(e, false))
+		part := s.jsonBatch(e, false)
+		part.inBlock = true
+		set.parts = append(set.parts, part)
 	}
 	return 0
 }
@@ -309,22 +335,16 @@ func (s *script) jsonRuleCommand(t *table, r *request, x *value) source.ProblemK
 	} else if handle != 0 && r.verb != "add" {
 		where, number = "handle", handle
 	}
-	if where == "handle" && !s.mayEdit(r.span, len(c.rules)) {
-		return source.Malformed
-	}
-	at, found := c.find(where, number)
 	switch r.verb {
 	case "delete", "destroy":
-		if !found {
-			return s.report(source.Undefined, r.span, "no rule of that handle is among the inputs; nothing is changed")
+		if where != "handle" {
+			return s.report(source.Malformed, r.span, "expected the handle of the rule")
 		}
-		s.buried = append(s.buried, c.rules[at])
-		c.rules = slices.Delete(c.rules, at, at+1)
-		return 0
+		return s.deleteRule(c, r, number)
 	case "flush":
 		s.bury(c)
 		return 0
 	}
 	rule := text{file: s.current, start: x.start, end: x.end, seq: s.seq, scope: s.scope, json: true, handle: int32(handle)}
-	return s.putRule(c, r, rule, where, at, found)
+	return s.putRule(c, r, rule, where, number)
 }

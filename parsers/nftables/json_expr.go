@@ -206,6 +206,7 @@ func (c *converter) numgen(v, x *value) *node {
 func (c *converter) hash(v, x *value) *node {
 	name, _ := v.only()
 	n := c.node(nodeSelector, name, v, c.node(nodeWord, x.str("mod"), v))
+	n.flag = x.get("seed") != nil
 	if o := x.str("offset"); o != "" && o != "0" {
 		n.kids = append(n.kids, c.node(nodeWord, o, v))
 	}

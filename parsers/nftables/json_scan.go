@@ -227,7 +227,28 @@ func (s *jsonScanner) object(v *value, depth int) error {
 		}
 	}
 	s.at++
+	v.keepLast()
 	return nil
+}
+
+// keepLast takes out members whose key comes again: the library that nft reads
+// JSON with keeps the last of them, without a word.
+func (v *value) keepLast() {
+	last := make(map[string]int, len(v.keys))
+	for i, k := range v.keys {
+		last[k] = i
+	}
+	if len(last) == len(v.keys) {
+		return
+	}
+	n := 0
+	for i, k := range v.keys {
+		if last[k] == i {
+			v.keys[n], v.kids[n] = k, v.kids[i]
+			n++
+		}
+	}
+	v.keys, v.kids = v.keys[:n], v.kids[:n]
 }
 
 // describe returns the kind of a value, for messages.

@@ -3,6 +3,7 @@ package nftables
 import (
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -51,9 +52,10 @@ func (l lexicon) LexString(_, text string) (lexer.Lexer, error) {
 
 // lex is a run of the lexer.
 type lex struct {
-	text  string
-	at    int
-	inSet bool
+	text    string
+	at      int
+	inSet   bool
+	decided bool // behind a verdict, where no statement can stand
 }
 
 // byteClass says what a byte can begin or be part of.
@@ -95,10 +97,11 @@ func (l *lex) Next() (lexer.Token, error) {
 			l.at++
 		case c == '\n' || c == ';':
 			l.at++
+			l.decided = false
 			return l.token(tokEnd, l.at-1), nil
 		case c == '\\' && continues(l.text, l.at) > 0:
 			l.at += continues(l.text, l.at)
-		case c == '#' && strings.HasPrefix(l.text[l.at:], placeholder):
+		case c == '#' && !l.decided && strings.HasPrefix(l.text[l.at:], placeholder):
 			start := l.at
 			l.at += len(placeholder)
 			l.name()
@@ -106,15 +109,21 @@ func (l *lex) Next() (lexer.Token, error) {
 		case c == '#':
 			l.skipComment()
 		default:
-			return l.one(c), nil
+			return l.noted(l.one(c)), nil
 		}
 	}
 	return lexer.Token{Type: lexer.EOF, Pos: lexer.Position{Offset: l.at}}, nil
 }
 
+// noted returns the token, and notes whether it is a verdict.
+func (l *lex) noted(t lexer.Token) lexer.Token {
+	l.decided = l.decided || t.Type == tokWord && slices.Contains(verdictWords, t.Value)
+	return t
+}
+
 // placeholder begins what old versions print for extensions of iptables that
 // they cannot translate (xt_stmt_print in src/xt.c): it looks like a comment,
-// and is none.
+// and is none but behind a verdict.
 const placeholder = "# xt_"
 
 // continues returns the length of a backslash at i that ends its line, with the

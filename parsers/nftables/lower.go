@@ -18,12 +18,14 @@ func Parse(in dialect.Input) dialect.Result {
 		s.root = i
 		if isJSON(f) {
 			s.readJSON(int32(i))
+			s.commit()
 			continue
 		}
 		if slices.Contains(f.Text, '\r') {
 			s.report(source.Ignored, f.Line(1), "lines end with CR; they are read without it")
 		}
 		s.readText(int32(i), frame{context: inScript, scope: s.scope}, 0)
+		s.commit()
 	}
 	l := &lowering{
 		script: s, device: &rules.Device{Name: in.Name}, unclear: map[string]*selector{}, cache: map[string]*packet.Boxes{},
@@ -84,8 +86,8 @@ func (l *lowering) countText(x *text, kind source.ProblemKind) {
 	if x.unread {
 		return // the include was counted
 	}
-	if x.bare {
-		kind = source.Malformed
+	if x.kind != 0 && (kind == 0 || x.kind < kind) {
+		kind = x.kind
 	}
 	l.counts[l.roots[x.file]].Add(kind)
 }

@@ -228,7 +228,11 @@ func (b *builder) compare(s *stmt, o *operand, op string, right *node) {
 	}
 	entries, x, err := b.right(o, op, right)
 	if err != nil {
+		before := len(b.terms)
 		b.fail(s.b, o.name(), err)
+		for i := range b.terms[before:] {
+			b.terms[before+i].Unknown.Key += " " + cmp.Or(op, "==") // another comparison is another condition
+		}
 		return
 	}
 	t := rules.Term{Negated: op == "!=", Span: b.nodeSpan(s.b)}

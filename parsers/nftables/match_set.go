@@ -183,7 +183,7 @@ func (b *builder) named(o *operand, n *node) ([]entry, *rules.Unknown, error) {
 		}
 	}
 	if c.unclear == "" {
-		return c.entries, nil, nil
+		return c.entries, b.shaky(o, x, c), nil
 	}
 	return c.entries, &rules.Unknown{
 		Reason: c.unclear, Key: "set " + b.chain.table.fullName(x.name) + " " + o.name(), Doubt: c.doubt,

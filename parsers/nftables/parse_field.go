@@ -273,10 +273,12 @@ func (p *parser) generator(word string, start int32) *node {
 	}
 	p.expect("mod")
 	mod := p.primary(rightSide)
-	if p.take("seed") {
+	seeded := p.take("seed")
+	if seeded {
 		p.next()
 	}
 	n := p.node(nodeSelector, text, start, mod)
+	n.flag = seeded
 	if p.take("offset") {
 		n.kids = append(n.kids, p.primary(rightSide))
 	}

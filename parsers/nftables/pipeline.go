@@ -36,35 +36,80 @@ var natDone = map[rules.Hook]packet.Field{
 
 // place says where in its hook a base chain runs.
 func (b *base) place() int {
-	if p, ok := natPriorities[b.hook]; ok && b.kind == "nat" {
-		return p
+	if b.isTranslation() {
+		return natPriorities[b.hook]
 	}
 	return b.priority
 }
 
 // before orders base chains of one hook. Of those with one priority the kernel
 // runs the one that was registered later first (nf_hook_entries_grow in
-// net/netfilter/core.c).
-func before(x, y *chain) int {
-	return cmp.Or(cmp.Compare(x.base.place(), y.base.place()), cmp.Compare(x.base.priority, y.base.priority), cmp.Compare(y.base.order, x.base.order))
+// net/netfilter/core.c). Chains of type nat are together one that was registered
+// when translation was, and each other's priorities order them there.
+func before(x, y *chain, translation int) int {
+	order := func(c *chain) int {
+		if c.base.isTranslation() {
+			return translation
+		}
+		return c.base.order
+	}
+	return cmp.Or(
+		cmp.Compare(x.base.place(), y.base.place()), cmp.Compare(order(y), order(x)),
+		cmp.Compare(x.base.priority, y.base.priority), cmp.Compare(y.base.order, x.base.order),
+	)
 }
 
-// hooked returns the base chains that a packet of the IP version meets at a hook.
-func (l *lowering) hooked(h rules.Hook, egress bool, family int) []*chain {
+// isTranslation reports whether a base chain runs in the place of address
+// translation.
+func (b *base) isTranslation() bool {
+	_, ok := natPriorities[b.hook]
+	return ok && b.kind == "nat"
+}
+
+// awake returns the base chains that packets of the IP version may meet.
+func (l *lowering) awake(family int) []*chain {
 	var out []*chain
 	for _, t := range l.order {
 		if t.dormant || !slices.Contains(familiesOf(t.family), family) {
 			continue
 		}
 		for _, c := range t.chainOrder {
-			if c.base != nil && c.base.hook == h && c.base.egress == egress {
+			if c.base != nil {
 				out = append(out, c)
 			}
 		}
 	}
-	slices.SortStableFunc(out, before)
+	return out
+}
+
+// translation returns when address translation was registered: for all hooks at
+// once, with the first chain of type nat (nf_nat_register_fn in
+// net/netfilter/nf_nat_core.c).
+func translation(awake []*chain) int {
+	first := 0
+	for _, c := range awake {
+		if c.base.isTranslation() && (first == 0 || c.base.order < first) {
+			first = c.base.order
+		}
+	}
+	return first
+}
+
+// hooked returns the base chains that a packet of the IP version meets at a hook.
+func (l *lowering) hooked(h rules.Hook, egress bool, family int) []*chain {
+	var out []*chain
+	awake := l.awake(family)
+	for _, c := range awake {
+		if c.base.hook == h && c.base.egress == egress {
+			out = append(out, c)
+		}
+	}
+	first := translation(awake)
+	slices.SortStableFunc(out, func(x, y *chain) int { return before(x, y, first) })
 	for i := 1; i < len(out); i++ {
-		if x, y := out[i-1], out[i]; x.base.priority == y.base.priority && x.base.kind == y.base.kind && x.table != y.table {
+		x, y := out[i-1], out[i]
+		tie := x.base.place() == y.base.place() && (x.base.isTranslation() != y.base.isTranslation() || x.base.priority == y.base.priority)
+		if tie && x.table != y.table {
 			l.note(fmt.Sprintf("of chains with the same priority at the %v hook the later one runs first, as Linux does it", h))
 		}
 	}

@@ -123,6 +123,11 @@ func (s *script) hookIn(c *chain, b *base) source.ProblemKind {
 		if old.hook != b.hook || old.priority != b.priority || old.kind != b.kind {
 			return s.report(source.Malformed, b.span, "the chain is hooked in already, with another type, hook or priority")
 		}
+		for _, d := range b.devices { // those that it has stay
+			if !slices.Contains(old.devices, d) {
+				old.devices = append(old.devices, d)
+			}
+		}
 		return 0
 	}
 	s.hooked++

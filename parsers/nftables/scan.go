@@ -211,10 +211,14 @@ var elementWords = [][]byte{[]byte("timeout"), []byte("expires"), []byte("counte
 // comma, and what follows cannot go on with it. Its brace was forgotten then.
 func (c *cutter) breaksOff(start, i int) bool {
 	at := i
-	for at > start && (classes[c.text[at-1]]&isSpace != 0 || c.text[at-1] == '\n') {
+	for at > start && classes[c.text[at-1]]&isSpace != 0 {
 		at--
 	}
-	if at == start || bytes.IndexByte([]byte(",{:.|&^-=<>!(/"), c.text[at-1]) >= 0 || bytes.LastIndexByte(c.text[start:at], '#') > bytes.LastIndexByte(c.text[start:at], '\n') {
+	if at == start || bytes.IndexByte([]byte("\n,{:.|&^-=<>!(/"), c.text[at-1]) >= 0 {
+		return false // behind an empty line nothing is as it was not before
+	}
+	line := bytes.LastIndexByte(c.text[start:at], '\n') + 1
+	if bytes.IndexByte(c.text[start+line:at], '#') >= 0 {
 		return false
 	}
 	rest := &cutter{text: c.text, at: i}

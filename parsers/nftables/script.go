@@ -1,8 +1,10 @@
 package nftables
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -30,7 +32,8 @@ type script struct {
 	brought           []int // for each of those the input's file that it is counted with
 	suggestions       int   // of names
 	edits             int   // what commands that edit have cost
-	scripted, flushed bool  // it has commands; it begins with an empty ruleset
+	renamings         []renaming
+	scripted, flushed bool // it has commands; it begins with an empty ruleset
 	current           int32
 	root              int // index of the input's file that is being read
 }
@@ -160,12 +163,10 @@ func (s *script) unit(top *frame, u unit, depth int) {
 		}
 	case inScript, inTable, inSet:
 	}
-	before := len(s.problems)
 	kind := s.statement(top, u, depth)
 	if u.bare {
 		kind = source.Malformed
 	}
-	_ = before
 	s.count(kind)
 }
 
@@ -187,7 +188,11 @@ func (s *script) firstWord(u unit) string {
 
 // text returns the piece of the file that a unit is, to be read later.
 func (s *script) text(top *frame, u unit) text {
-	return text{file: s.current, start: int32(u.start), end: int32(u.end), seq: s.seq, scope: top.scope, bare: u.bare}
+	x := text{file: s.current, start: int32(u.start), end: int32(u.end), seq: s.seq, scope: top.scope}
+	if u.bare {
+		x.kind = source.Malformed // it is not ended as it has to be
+	}
+	return x
 }
 
 // chainRule adds a rule to the open chain.
@@ -203,19 +208,17 @@ func (s *script) chainRule(top *frame, u unit) {
 
 // handleBehind returns the handle that a listing shows behind a rule.
 func (s *script) handleBehind(u unit) int32 {
-	raw := s.files[s.current].Text[u.end:]
-	const sign = " # handle "
-	if len(raw) <= len(sign) || string(raw[:len(sign)]) != sign {
+	raw := s.files[s.current].Text[u.start:u.end]
+	sign := []byte(" # handle ")
+	i := bytes.LastIndexByte(raw, '#')
+	if i < 1 || !bytes.HasPrefix(raw[i-1:], sign) {
 		return 0
 	}
-	n := int32(0)
-	for _, b := range raw[len(sign):] {
-		if b < '0' || b > '9' || n > 1<<24 {
-			break
-		}
-		n = n*10 + int32(b-'0')
+	n, err := strconv.ParseInt(string(raw[i-1+len(sign):]), 10, 32)
+	if err != nil {
+		return 0
 	}
-	return n
+	return int32(n)
 }
 
 // statement executes a statement that is no rule of an open chain, and returns
@@ -248,61 +251,6 @@ func (s *script) statement(top *frame, u unit, depth int) source.ProblemKind {
 
 func (s *script) badUnit(u unit, bad *fault) source.ProblemKind {
 	return s.report(source.Malformed, s.span(u.start+int(bad.start), u.start+int(max(bad.end, bad.start))), "%s", bad.message)
-}
-
-// define executes define, redefine and undefine.
-func (s *script) define(top *frame, base int, d *defineLine) source.ProblemKind {
-	name := d.Name.Value
-	span := s.tokenSpan(base, d.Name)
-	if d.Verb.Value == "undefine" {
-		if top.scope.lookup(name, s.seq) == nil {
-			return s.report(source.Malformed, span, "the variable %s is not defined", quote(name))
-		}
-		s.seq++
-		top.scope.define(name, nil, s.seq)
-		return 0
-	}
-	p := &parser{toks: d.Value.tokens}
-	p.expect("=")
-	var value *node
-	if p.bad == nil {
-		value = p.list(anySide)
-		if p.bad == nil && !p.done() {
-			p.fail("expected the end of the definition")
-		}
-	}
-	if p.bad != nil {
-		p.bad.start, p.bad.end = max(p.bad.start, int32(d.Name.Pos.Offset)), max(p.bad.end, int32(d.Name.Pos.Offset))
-		return s.report(source.Malformed, s.span(base+int(p.bad.start), base+int(p.bad.end)), "%s", p.bad.message)
-	}
-	place(value, s.current, int32(base))
-	kind := source.ProblemKind(0)
-	if d.Verb.Value == "define" && top.scope.vars[name] != nil && top.scope.lookup(name, s.seq) != nil {
-		kind = s.report(source.Malformed, span, "the variable %s is defined already; expected redefine", quote(name))
-	}
-	if missing := s.missing(value, top.scope); missing != nil {
-		kind = s.report(source.Malformed, s.nodeSpan(missing), "unknown variable %s%s", quote(missing.text), didYouMean(missing.text, top.scope.names()))
-	}
-	s.seq++
-	top.scope.define(name, value, s.seq)
-	s.values = append(s.values, definition{name, value, top.scope, s.seq, span})
-	return kind
-}
-
-// missing returns a variable in n that is not defined, nil if there is none.
-func (s *script) missing(n *node, in *scope) *node {
-	if n == nil {
-		return nil
-	}
-	if n.kind == nodeVar && in.lookup(n.text, s.seq) == nil {
-		return n
-	}
-	for _, k := range n.kids {
-		if x := s.missing(k, in); x != nil {
-			return x
-		}
-	}
-	return nil
 }
 
 // place moves the places in n from a text to the file that the text starts in.

@@ -74,7 +74,7 @@ func (s *script) setElements(top *frame, x *set, u unit, p *parser) source.Probl
 	}
 	t := s.text(top, u)
 	t.start = int32(u.start + p.peek().Pos.Offset)
-	x.parts = append(x.parts, batch{texts: []text{t}, head: s.span(u.start, u.end)})
+	x.parts = append(x.parts, batch{texts: []text{t}, inBlock: true, head: s.span(u.start, u.end)})
 	return deferred
 }
 

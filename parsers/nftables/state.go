@@ -14,6 +14,7 @@ type table struct {
 	dormant      bool
 	chains       map[string]*chain
 	chainOrder   []*chain
+	renamed      []renaming // in order
 	sets         map[string]*set
 	setOrder     []*set
 	objects      map[string]*object // by kind and name: "ct helper ftp"
@@ -28,8 +29,10 @@ type tableKey struct{ family, name string }
 type chain struct {
 	table *table
 	name  string
+	root  int   // the input's file that made it
 	base  *base // nil for a regular chain
 	rules []text
+	upset *text // a command of which it is not known what it did to the rules; nil: there is none
 	span  source.Span
 
 	lowered map[bool]*rules.Chain // by whether connection tracking is still to come
@@ -75,6 +78,7 @@ type set struct {
 type batch struct {
 	texts   []text
 	removes bool
+	inBlock bool // of the set
 	head    source.Span
 }
 
@@ -95,8 +99,9 @@ type text struct {
 	scope      *scope
 	handle     int32 // that a listing shows for it; 0: none
 	json       bool
-	unread     bool // an include in its place was not read
-	bare       bool // it is not ended as it has to be
+	unread     bool               // an include in its place was not read
+	doubt      bool               // it may have been deleted
+	kind       source.ProblemKind // that it has, whatever it says; 0: none
 }
 
 // scope holds the variables of a block.
@@ -153,9 +158,9 @@ func newTable(family, name string, span source.Span) *table {
 	}
 }
 
-func (t *table) addChain(name string, span source.Span) *chain {
-	c := &chain{table: t, name: name, span: span, lowered: map[bool]*rules.Chain{}}
-	t.chains[name] = c
+func (s *script) addChain(t *table, r *request) *chain {
+	c := &chain{table: t, name: r.name.text, root: s.root, span: r.span, lowered: map[bool]*rules.Chain{}}
+	t.chains[c.name] = c
 	t.chainOrder = append(t.chainOrder, c)
 	return c
 }

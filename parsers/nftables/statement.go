@@ -183,7 +183,7 @@ func (b *builder) action(n *node) (rules.Action, bool) {
 		return a, true
 	}
 	name := b.resolve(n.kids[0])
-	target := b.chain.table.chains[name.text]
+	target := b.chain.table.calledBy(name.text, b.roots[name.file])
 	switch {
 	case name.kind == nodeVar:
 		b.malformed(name, "unknown variable %s%s", quote(name.text), didYouMean(name.text, b.text.scope.names()))

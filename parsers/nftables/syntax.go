@@ -152,7 +152,7 @@ type node struct {
 	file       int32 // index of the input's file
 	kids       []*node
 	block      []rule // of an anonymous chain
-	flag       bool   // of an element: it has a time after which it goes
+	flag       bool   // of an element: it has a time after which it goes; of jhash: it has a seed
 	guarded    bool   // of an element: a limit or the like decides whether it is found
 }
 

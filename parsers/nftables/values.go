@@ -149,6 +149,9 @@ func (b *builder) single(n *node, t *dataType) (atom, error) {
 	case addresses:
 		return b.address(n, t)
 	case ifaceNames:
+		if _, ok := number(n.text); ok && t.name == "iface_index" {
+			return atom{}, &unresolvedError{n, "which interface has number " + n.text + " is not known"}
+		}
 		return interfaceAtom(n)
 	case opaques:
 		return atom{}, nil

@@ -55,19 +55,24 @@ func (u *Universe) Unknown(key string, doubt Doubt) Set {
 // Unknowns returns the keys of all conditions that were asked for, sorted.
 func (u *Universe) Unknowns() []string { return slices.Sorted(maps.Keys(u.unknowns)) }
 
+// fixed returns the level of a new condition that is fixed, above those of the
+// others. Conditions are asked for in the order of the rules: what all rules so
+// far did not match is a row of decisions, to which the next rule adds one. Above
+// the row that is one node; below it the row would be made anew.
 func (u *Universe) fixed(key string) uint32 {
-	if u.nextFixed == varyLevel {
+	if u.nextFixed == fixedLevel {
 		panic(ExhaustedError{maxFixed})
 	}
+	u.nextFixed--
 	level := u.nextFixed
-	u.nextFixed++
 	u.keys[level] = key
 	return level
 }
 
+// vary does so for one that varies.
 func (u *Universe) vary(key string) uint32 {
+	u.nextVary--
 	level := u.nextVary
-	u.nextVary++
 	u.keys[level] = key
 	return level
 }

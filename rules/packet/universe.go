@@ -88,8 +88,8 @@ func NewUniverse(s Space) *Universe {
 		sums:      map[sumKey]ref{},
 		unknowns:  map[string]unknown{},
 		keys:      map[uint32]string{},
-		nextFixed: fixedLevel,
-		nextVary:  varyLevel,
+		nextFixed: varyLevel,
+		nextVary:  noLevel,
 	}
 	u.nodes[0] = node{level: noLevel}
 	return u
