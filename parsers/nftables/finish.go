@@ -11,18 +11,6 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
-// trackingPriority is where connection tracking sees packets first
-// (NF_IP_PRI_CONNTRACK).
-const trackingPriority = -200
-
-// isEarly reports whether a base chain comes before connection tracking.
-func (b *base) isEarly() bool {
-	if b.hook == rules.Prerouting || b.hook == rules.Output {
-		return b.priority < trackingPriority && b.kind != "nat"
-	}
-	return b.hook == rules.Ingress
-}
-
 // finish lowers all chains and completes the device.
 func (l *lowering) finish() {
 	l.findChanged()
@@ -30,7 +18,7 @@ func (l *lowering) finish() {
 	for _, t := range l.order {
 		for _, c := range t.chainOrder {
 			if c.base != nil {
-				work = append(work, wantedChain{c, c.base.isEarly()})
+				work = append(work, c.wanted()...)
 			}
 		}
 	}

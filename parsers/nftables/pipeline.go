@@ -219,7 +219,7 @@ func (w *way) hook(h rules.Hook, chains []*chain, empty map[rules.Hook]*rules.Ch
 	filter := w.filter(h, chains)
 	translated := false
 	for _, c := range chains {
-		model := c.lowered[c.base.isEarly()]
+		model := w.lowering.modelOf(c)
 		s := &rules.Stage{Chain: model, Filters: filter[c]}
 		switch {
 		case c.base.kind == "nat":
@@ -266,7 +266,7 @@ func (w *way) filter(h rules.Hook, chains []*chain) map[*chain]bool {
 		if c.base.kind != "filter" {
 			continue
 		}
-		if stops(c.lowered[c.base.isEarly()]) {
+		if stops(w.lowering.modelOf(c)) {
 			out[c] = true
 		}
 		if nearest == nil || abs(c.base.priority) < abs(nearest.base.priority) {

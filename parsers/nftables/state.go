@@ -36,6 +36,7 @@ type chain struct {
 	span  source.Span
 
 	lowered map[bool]*rules.Chain // by whether connection tracking is still to come
+	around  *rules.Chain          // both, for a base chain that may be before tracking or behind it; nil: not made yet
 }
 
 // base is where a chain is hooked in.
