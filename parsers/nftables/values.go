@@ -164,7 +164,11 @@ func (b *builder) single(n *node, t *dataType) (atom, error) {
 // address reads an address. Names of hosts are looked up when nft loads the
 // script.
 func (b *builder) address(n *node, t *dataType) (atom, error) {
-	if v, ok := dotted(n.text); ok && t.family == packet.IPv4 {
+	v, ok := dotted(n.text)
+	if !ok {
+		v, ok = number(n.text) // as one number of 32 bits
+	}
+	if ok && t.family == packet.IPv4 {
 		return atom{lo: v, hi: v}, nil
 	}
 	a, err := netip.ParseAddr(n.text)
