@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -218,6 +219,13 @@ func (l *lowering) collectAddrs(b *builder, n *node, d *rules.Definition, depth 
 			l.collectAddrs(b, k, d, depth+1)
 		}
 	case nodeWord, nodePrefix, nodeRange:
+		first := n
+		for len(first.kids) > 0 {
+			first = b.resolve(first.kids[0])
+		}
+		if !strings.ContainsAny(first.text, ".:") {
+			return // an address may be one number, but here it is a port or the like
+		}
 		for _, t := range []string{"ipv4_addr", "ipv6_addr"} {
 			if a, err := b.atomOf(n, types[t]); err == nil {
 				d.Addrs = append(d.Addrs, a.addrRange())
