@@ -115,14 +115,18 @@ func (p *Pass) In(u *packet.Universe, zone string, end packet.End) packet.Set {
 	}
 	ranges := p.ranges(zone)
 	s := u.Box(packet.Addresses(addr, ranges...))
-	z, _ := p.Roles.Profile.Zone(zone)
-	if len(z.Networks) > 0 || zone == Internet {
+	if p.hasNetworks(zone) || zone == Internet {
 		return s
 	}
 	if b := p.Roles.Zone(zone, p.Told).Boxes(name); b != nil {
 		return s.Where(b)
 	}
 	return u.None()
+}
+
+func (p *Pass) hasNetworks(zone string) bool {
+	z, _ := p.Roles.Profile.Zone(zone)
+	return len(z.Networks) > 0
 }
 
 // ranges returns the addresses of a zone, none if nothing is told of it. MOVEit's
@@ -150,6 +154,15 @@ func (p *Pass) Question(d Direction, zone string) eval.Question {
 		nodes = nil // what the host keeps and sends is its own
 	}
 	return p.question(d, zone, nodes, p.Roles.Inner)
+}
+
+// toNode returns the packets from a zone to one node, by the interfaces that lead
+// to it: what reaches another is no use to it.
+func (p *Pass) toNode(zone string, node packet.AddrRange) eval.Question {
+	if p.Roles.View == roles.Host {
+		return p.Question(Inbound, zone)
+	}
+	return p.question(Inbound, zone, p.Roles.Addresses(), p.Roles.InnerOf([]packet.AddrRange{node}))
 }
 
 // question returns the packets between a zone and nodes that are behind the
@@ -183,6 +196,9 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 		p.side(&q, near, packet.In)
 	}
 	p.side(&q, far, packet.Out)
+	if b := far.Boxes(packet.Out); b != nil && zone != Internet && !p.hasNetworks(zone) {
+		q.Leave = append(q.Leave, b) // nothing else makes them packets to the zone, and a route may lead elsewhere
+	}
 	return q
 }
 

@@ -2,7 +2,6 @@ package roles
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -44,6 +43,8 @@ type Roles struct {
 	// MOVEit.
 	Outside, Inner Side
 	Assumptions    []string // each a clause without full stop
+
+	places []place // of the nodes, where they are known
 }
 
 // Side is the interfaces that look one way.
@@ -225,81 +226,4 @@ func anyOf(d *rules.Device, out []string) Side {
 	}
 	s.Names = append(s.Names, Another)
 	return s
-}
-
-// findInner settles which interfaces lead to MOVEit.
-func (r *Roles) findInner(d *rules.Device, told []site.Interface) {
-	if r.View == Host {
-		return
-	}
-	if names := interfacesTo(told, r.Nodes); len(names) > 0 {
-		r.Inner.Names = names
-		return
-	}
-	if names := r.declared("dmz", told); len(names) > 0 {
-		r.Inner.Names = names
-		return
-	}
-	if names := writtenWith(d, r.Nodes, r.Outside); len(names) == 1 {
-		r.Inner.Names = names
-		r.assume("MOVEit is behind interface %s: rules name the two together", names[0])
-		return
-	}
-	r.Inner = r.notOutside(d)
-	if len(r.Inner.Names) > 1 {
-		r.assume("MOVEit may be behind any interface that does not look to the Internet")
-	}
-}
-
-// notOutside returns the interfaces of a device but for those that surely look
-// to the Internet.
-func (r *Roles) notOutside(d *rules.Device) Side {
-	if r.Outside.Uncertain {
-		return anyOf(d, nil)
-	}
-	return anyOf(d, r.Outside.Names)
-}
-
-// Behind returns the interfaces that lead to hosts other than MOVEit's nodes: as
-// the profile tells, by their networks or by the zones that hold them, else as
-// rules name them together.
-func (r *Roles) Behind(d *rules.Device, told []site.Interface, hosts []packet.AddrRange) Side {
-	if names := interfacesTo(told, hosts); len(names) > 0 {
-		return Side{Names: names}
-	}
-	for _, z := range r.Profile.Zones {
-		if z.Name == "internet" || !slices.ContainsFunc(z.Networks, func(p netip.Prefix) bool { return holds(p, hosts) }) {
-			continue
-		}
-		if names := r.declared(z.Name, told); len(names) > 0 {
-			return Side{Names: names}
-		}
-	}
-	if names := writtenWith(d, hosts, r.Outside); len(names) == 1 {
-		return Side{Names: names}
-	}
-	return r.notOutside(d)
-}
-
-func holds(p netip.Prefix, hosts []packet.AddrRange) bool {
-	return slices.ContainsFunc(hosts, func(h packet.AddrRange) bool { return p.Masked().Contains(h.First) })
-}
-
-// interfacesTo returns the interfaces whose networks hold one of the hosts.
-func interfacesTo(told []site.Interface, hosts []packet.AddrRange) []string {
-	var names []string
-	for _, i := range told {
-		for _, p := range i.Addresses {
-			if holds(p, hosts) {
-				names = append(names, i.Name)
-				break
-			}
-		}
-	}
-	return names
-}
-
-// Zone returns the interfaces of a declared zone, empty if they are not told.
-func (r *Roles) Zone(name string, told []site.Interface) Side {
-	return Side{Names: r.declared(name, told)}
 }
