@@ -66,13 +66,18 @@ func (p *Profile) ZoneRanges(name string) ([]packet.AddrRange, bool) {
 		return nil, false
 	}
 	var out []packet.AddrRange
+	for _, n := range z.Networks {
+		out = append(out, Without([]packet.AddrRange{packet.PrefixRange(n)}, p.moreSpecific(name, n.Masked()))...)
+	}
 	switch {
-	case len(z.Networks) > 0:
-		for _, n := range z.Networks {
-			out = append(out, Without([]packet.AddrRange{packet.PrefixRange(n)}, p.moreSpecific(name, n.Masked()))...)
-		}
 	case name == "internet":
-		out = Without(Internet(), p.moreSpecific(name, netip.Prefix{}))
+		// Whoever tells its networks in one IP version says nothing of the other.
+		for _, r := range Without(Internet(), p.moreSpecific(name, netip.Prefix{})) {
+			if !slices.ContainsFunc(z.Networks, func(n netip.Prefix) bool { return n.Addr().Is4() == r.First.Is4() }) {
+				out = append(out, r)
+			}
+		}
+	case len(z.Networks) > 0:
 	case p.HasInterfaces(name):
 		out = Without([]packet.AddrRange{packet.PrefixRange(netip.MustParsePrefix("0.0.0.0/0")), packet.PrefixRange(netip.MustParsePrefix("::/0"))},
 			p.moreSpecific(name, netip.Prefix{}))
