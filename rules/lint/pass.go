@@ -88,8 +88,8 @@ const Internet = "internet"
 
 // Zones returns the zones that questions are asked of: the Internet first, and
 // then those whose networks or interfaces the profile declares. A zone that is
-// nothing but where MOVEit stands is not asked: its packets do not cross the
-// firewall.
+// all of where MOVEit stands is not asked: its packets do not cross the firewall.
+// One that is a part of it is: they cross to nodes that stand elsewhere.
 func (p *Pass) Zones() []string {
 	zones := []string{Internet}
 	for _, z := range p.Roles.Profile.Zones {
@@ -98,12 +98,16 @@ func (p *Pass) Zones() []string {
 		}
 		names := p.Roles.Zone(z.Name, p.Told).Names
 		inner := p.Roles.View == roles.Forward && !p.Roles.Inner.Uncertain &&
-			!slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(p.Roles.Inner.Names, n) })
+			holdsAll(p.Roles.Inner.Names, names) && holdsAll(names, p.Roles.Inner.Names)
 		if len(z.Networks) > 0 || len(names) > 0 && !inner {
 			zones = append(zones, z.Name)
 		}
 	}
 	return zones
+}
+
+func holdsAll(names, others []string) bool {
+	return !slices.ContainsFunc(others, func(n string) bool { return !slices.Contains(names, n) })
 }
 
 // In returns the packets whose source or destination lies in a zone; what the

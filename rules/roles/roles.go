@@ -79,6 +79,7 @@ func Of(d *rules.Device, p *site.Profile, view View, told []site.Interface) *Rol
 	r.findNodes(d)
 	r.findOutside(d, told)
 	r.findInner(d, told)
+	r.stateUnzoned(d, told)
 	return r
 }
 
@@ -144,9 +145,7 @@ func describe(rs []packet.AddrRange) string {
 func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 	if names := r.declared("internet", told); len(names) > 0 {
 		r.Outside.Names = names
-		if len(told) == 0 {
-			r.doubtNames(d)
-		}
+		r.doubtNames(d)
 		return
 	}
 	var seen []rules.Interface
@@ -193,7 +192,32 @@ func (r *Roles) doubtNames(d *rules.Device) {
 	}
 }
 
-// declared returns the interfaces of a zone, as the profile gives them.
+// stateUnzoned states which interfaces are in no zone of the profile: no
+// question is about hosts there, and one left out by mistake looks fine.
+func (r *Roles) stateUnzoned(d *rules.Device, told []site.Interface) {
+	if r.Profile.IsDefault || r.Outside.Uncertain {
+		return
+	}
+	zoned, doubt := r.Outside.Names, "hosts behind it are not asked about"
+	if !r.Inner.Uncertain {
+		zoned = union(zoned, r.Inner.Names)
+	}
+	for _, z := range r.Profile.Zones {
+		names := r.declared(z.Name, told)
+		zoned = union(zoned, names)
+		if len(names) == 0 && len(z.Networks) > 0 && z.Name != "internet" {
+			doubt = "hosts behind it are asked about only by the networks of zones that have no interfaces"
+		}
+	}
+	for _, i := range d.Interfaces {
+		if i.Name != "lo" && !covers(zoned, i.Name) {
+			r.assume("interface %s is in no zone of the site profile: %s", i.Name, doubt)
+		}
+	}
+}
+
+// declared returns the interfaces of a zone, as the profile gives them: for the
+// device, and for all devices but where the device's own say otherwise.
 func (r *Roles) declared(zone string, told []site.Interface) []string {
 	var names []string
 	for _, i := range told {
@@ -201,13 +225,10 @@ func (r *Roles) declared(zone string, told []site.Interface) []string {
 			names = append(names, i.Name)
 		}
 	}
-	if len(names) > 0 {
-		return names
-	}
 	z, _ := r.Profile.Zone(zone)
-	return slices.DeleteFunc(slices.Clone(z.Interfaces), func(n string) bool {
+	return union(names, slices.DeleteFunc(slices.Clone(z.Interfaces), func(n string) bool {
 		return slices.ContainsFunc(told, func(i site.Interface) bool { return i.Name == n && i.Zone != "" })
-	})
+	}))
 }
 
 // anyOf returns the interfaces that the device names and one that it does not,
