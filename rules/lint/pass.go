@@ -134,10 +134,11 @@ func (p *Pass) hasNetworks(zone string) bool {
 }
 
 // ranges returns the addresses of a zone, none if nothing is told of it. MOVEit's
-// own, which the profile need not tell, are in none.
+// own, which the profile need not tell, are in none, and the device's neither:
+// what a host sends to itself goes to nobody.
 func (p *Pass) ranges(zone string) []packet.AddrRange {
 	rs, _ := p.Roles.Profile.ZoneRanges(zone)
-	return site.Without(rs, p.Roles.Addresses())
+	return site.Without(site.Without(rs, p.Roles.Addresses()), p.Device.Local())
 }
 
 // plain are the packets that came out of no IPsec tunnel. Those that did are of
