@@ -94,7 +94,7 @@ func (c *traceCommand) tracer(p *process, names []string) (*tracer, *parsers.Res
 	}
 	t := &tracer{engine: eval.New(r.Device.With(interfaces, routes)), view: d.view, told: viewOf(c.Path)}
 	if t.view == 0 {
-		t.view = lint.ViewOf(t.engine.Device(), t.engine)
+		t.view, _ = lint.ViewOf(t.engine.Device(), t.engine, profile)
 	}
 	return t, &r, nil
 }

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
@@ -103,7 +105,9 @@ func (q *Question) hull(key hullKey) *packet.Hull {
 	})
 	if key.settled {
 		for _, b := range q.Leave {
-			h.Narrow(b)
+			if !slices.Contains(b.Fields(), packet.Out) { // a route may still change it
+				h.Narrow(b)
+			}
 		}
 	}
 	if q.State == packet.New {

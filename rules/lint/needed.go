@@ -77,7 +77,7 @@ func (p *Pass) need(f moveit.Flow, node packet.AddrRange) Need {
 	var first *eval.Answer
 	covered, undecided := false, ""
 	for _, zone := range zones {
-		q := p.Question(Inbound, zone)
+		q := p.toNode(zone, node)
 		q.Arrive = append(q.Arrive, packet.Number(packet.Protocol, uint32(f.Protocol)))
 		q.Leave = append(q.Leave, packet.Numbers(packet.DstPort, f.Ports...))
 		if node.First.IsValid() {
@@ -230,7 +230,7 @@ func (n *Need) explain(p *Pass, a *eval.Answer, r reachable) {
 		n.Reason = "the time at which clients connect"
 	case p.Roles.Outside.Uncertain:
 		n.Reason = "which interface looks to the Internet"
-	case p.Roles.Inner.Uncertain:
+	case p.Roles.InnerOf([]packet.AddrRange{n.Node}).Uncertain:
 		n.Reason = "which interface leads to MOVEit"
 	default:
 		n.Reason = "conditions that the configuration does not show"

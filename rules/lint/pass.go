@@ -88,8 +88,8 @@ const Internet = "internet"
 
 // Zones returns the zones that questions are asked of: the Internet first, and
 // then those whose networks or interfaces the profile declares. A zone that is
-// nothing but where MOVEit stands is not asked: its packets do not cross the
-// firewall.
+// all of where MOVEit stands is not asked: its packets do not cross the firewall.
+// One that is a part of it is: they cross to nodes that stand elsewhere.
 func (p *Pass) Zones() []string {
 	zones := []string{Internet}
 	for _, z := range p.Roles.Profile.Zones {
@@ -98,12 +98,16 @@ func (p *Pass) Zones() []string {
 		}
 		names := p.Roles.Zone(z.Name, p.Told).Names
 		inner := p.Roles.View == roles.Forward && !p.Roles.Inner.Uncertain &&
-			!slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(p.Roles.Inner.Names, n) })
+			holdsAll(p.Roles.Inner.Names, names) && holdsAll(names, p.Roles.Inner.Names)
 		if len(z.Networks) > 0 || len(names) > 0 && !inner {
 			zones = append(zones, z.Name)
 		}
 	}
 	return zones
+}
+
+func holdsAll(names, others []string) bool {
+	return !slices.ContainsFunc(others, func(n string) bool { return !slices.Contains(names, n) })
 }
 
 // In returns the packets whose source or destination lies in a zone; what the
@@ -115,8 +119,7 @@ func (p *Pass) In(u *packet.Universe, zone string, end packet.End) packet.Set {
 	}
 	ranges := p.ranges(zone)
 	s := u.Box(packet.Addresses(addr, ranges...))
-	z, _ := p.Roles.Profile.Zone(zone)
-	if len(z.Networks) > 0 || zone == Internet {
+	if p.hasNetworks(zone) || zone == Internet {
 		return s
 	}
 	if b := p.Roles.Zone(zone, p.Told).Boxes(name); b != nil {
@@ -125,11 +128,17 @@ func (p *Pass) In(u *packet.Universe, zone string, end packet.End) packet.Set {
 	return u.None()
 }
 
+func (p *Pass) hasNetworks(zone string) bool {
+	z, _ := p.Roles.Profile.Zone(zone)
+	return len(z.Networks) > 0
+}
+
 // ranges returns the addresses of a zone, none if nothing is told of it. MOVEit's
-// own, which the profile need not tell, are in none.
+// own, which the profile need not tell, are in none, and the device's neither:
+// what a host sends to itself goes to nobody.
 func (p *Pass) ranges(zone string) []packet.AddrRange {
 	rs, _ := p.Roles.Profile.ZoneRanges(zone)
-	return site.Without(rs, p.Roles.Addresses())
+	return site.Without(site.Without(rs, p.Roles.Addresses()), p.Device.Local())
 }
 
 // plain are the packets that came out of no IPsec tunnel. Those that did are of
@@ -150,6 +159,15 @@ func (p *Pass) Question(d Direction, zone string) eval.Question {
 		nodes = nil // what the host keeps and sends is its own
 	}
 	return p.question(d, zone, nodes, p.Roles.Inner)
+}
+
+// toNode returns the packets from a zone to one node, by the interfaces that lead
+// to it: what reaches another is no use to it.
+func (p *Pass) toNode(zone string, node packet.AddrRange) eval.Question {
+	if p.Roles.View == roles.Host {
+		return p.Question(Inbound, zone)
+	}
+	return p.question(Inbound, zone, p.Roles.Addresses(), p.Roles.InnerOf([]packet.AddrRange{node}))
 }
 
 // question returns the packets between a zone and nodes that are behind the
@@ -183,6 +201,9 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 		p.side(&q, near, packet.In)
 	}
 	p.side(&q, far, packet.Out)
+	if b := far.Boxes(packet.Out); b != nil && zone != Internet && !p.hasNetworks(zone) {
+		q.Leave = append(q.Leave, b) // nothing else makes them packets to the zone, and a route may lead elsewhere
+	}
 	return q
 }
 

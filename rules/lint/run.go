@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
@@ -32,13 +33,16 @@ type Result struct {
 func Run(t Target, checks []*Check, inconclusive *Check) Result {
 	device := t.Device.With(toldInterfaces(t))
 	engine := eval.New(device)
-	view := t.View
+	view, why := t.View, ""
 	if view == 0 {
-		view = ViewOf(device, engine)
+		view, why = ViewOf(device, engine, t.Profile)
 	}
 	p := &Pass{
 		Device: device, Engine: engine, Roles: roles.Of(device, t.Profile, view, t.Told), Told: t.Told, First: t.First,
 		grounds: map[groundKey]*Ground{}, states: map[string]State{},
+	}
+	if why != "" {
+		p.Roles.Assumptions = slices.Insert(p.Roles.Assumptions, 0, why)
 	}
 	p.findAnywhere()
 	out := Result{View: view, Assumptions: p.Roles.Assumptions, States: p.states}

@@ -1,23 +1,37 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
+	"github.com/moveit-lint/moveit-lint/rules/site"
 )
 
-// ViewOf chooses the view of a device: the network's if it filters forwarded
-// packets and lets some TCP or UDP through, or translates destinations to other
-// hosts; else the host's if it filters what comes in; else the network's.
-func ViewOf(d *rules.Device, e *eval.Engine) roles.View {
+// ViewOf chooses the view of a device, and returns why if that is an assumption
+// to state: the host's if the device has the address of a node; else the
+// network's if it filters forwarded packets and lets some TCP or UDP through,
+// translates destinations to other hosts or does not filter what comes in; else
+// the network's if a profile tells that the nodes are elsewhere; else the host's.
+func ViewOf(d *rules.Device, e *eval.Engine, p *site.Profile) (view roles.View, why string) {
+	own, nodes := d.Local(), site.Ranges(p.Nodes)
 	switch {
+	case slices.ContainsFunc(own, func(a packet.AddrRange) bool { return slices.Contains(nodes, a) }):
+		return roles.Host, "MOVEit runs on the host that these rules protect: an interface has its address"
 	case translatesToOthers(d), !filters(d, rules.Input):
-		return roles.Forward
+		return roles.Forward, ""
 	case filters(d, rules.Forward) && letsThrough(e): // a whole question, so asked last
-		return roles.Forward
+		return roles.Forward, ""
+	case len(nodes) == 0:
+		return roles.Host, "" // stated with who MOVEit is
+	case len(own) > 0 && slices.Equal(site.Without(own, nodes), own): // networks of nodes may hold a router too
+		return roles.Forward, "MOVEit is behind the host that these rules are of: no interface has its address"
+	case p.HasInterfaces("dmz"):
+		return roles.Forward, "MOVEit is behind the host that these rules are of: the site profile has interfaces to the DMZ"
 	}
-	return roles.Host
+	return roles.Host, "MOVEit runs on the host that these rules protect: they filter what comes in, and are for no packets that pass through"
 }
 
 // filters reports whether a stage at the hook has a rule or drops by policy.

@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,5 +68,31 @@ func TestProfileSettlesTheView(t *testing.T) {
 				t.Errorf("path %s: got %v", path, got)
 			}
 		}
+	}
+}
+
+func TestProfileTellsTheView(t *testing.T) {
+	device := "moveit: {nodes: [10.20.0.11]}\ndevices:\n  - {files: [edge.rules], interfaces: {eth0: {addresses: [%]}}}\n"
+	router := filter("DROP", "DROP", "-A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT")
+	for _, c := range []struct {
+		name, profile, text string
+		want                roles.View
+		assumption          string
+	}{
+		{"an address of MOVEit's", strings.Replace(device, "%", "10.20.0.11/24", 1), router, roles.Host, "MOVEit runs on the host that these rules protect: an interface has its address"},
+		{"other addresses", strings.Replace(device, "%", "10.20.0.1/24", 1), filter("DROP", "ACCEPT"), roles.Forward, "MOVEit is behind the host that these rules are of: no interface has its address"},
+		{"an address of a network of nodes", strings.Replace(strings.Replace(device, "%", "10.20.0.1/24", 1), ".11]", ".0/24]", 1), filter("DROP", "ACCEPT"), roles.Host, "MOVEit runs on the host that these rules protect: they filter what comes in, and are for no packets that pass through"},
+		{"a DMZ", "moveit: {nodes: [10.20.0.11]}\nzones: {dmz: {interfaces: [eth1]}}\n", filter("DROP", "DROP"), roles.Forward, "MOVEit is behind the host that these rules are of: the site profile has interfaces to the DMZ"},
+		{"nothing but nodes", "moveit: {nodes: [10.20.0.11]}\n", router, roles.Forward, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := rulestest.LintText(t, "edge.rules", c.text, rulestest.Profile(t, "site.yaml", "version: 1\n"+c.profile)).Result
+			if r.View != c.want {
+				t.Errorf("got %v, want %v", r.View, c.want)
+			}
+			if c.assumption != "" && !slices.Contains(r.Assumptions, c.assumption) {
+				t.Errorf("got %q, want %q", r.Assumptions, c.assumption)
+			}
+		})
 	}
 }

@@ -184,14 +184,18 @@ func tidy(rs []packet.AddrRange) []packet.AddrRange {
 }
 
 // writtenWith returns the interfaces that rules name together with a node: the
-// way out to it, or the way in from it.
+// way out to it, or the way in from it. A rule that drops may be about packets
+// that pretend to be of the node.
 func writtenWith(d *rules.Device, nodes []packet.AddrRange, outside Side) []string {
 	var names []string
 	for _, c := range d.Chains {
 		for _, r := range c.Rules {
+			if r.Action.Verdict == rules.Drop || r.Action.Verdict == rules.Reject {
+				continue
+			}
 			for _, way := range []struct{ addr, iface packet.Field }{{packet.Dst, packet.Out}, {packet.Src, packet.In}} {
 				name, ok := interfaceOf(r.Match, way.iface)
-				if !ok || slices.Contains(names, name) || !outside.Uncertain && slices.Contains(outside.Names, name) {
+				if !ok || slices.Contains(names, name) || !outside.Uncertain && covers(outside.Names, name) {
 					continue
 				}
 				if speaksOf(r.Match, way.addr, nodes) {

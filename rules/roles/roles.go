@@ -2,7 +2,6 @@ package roles
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -44,6 +43,8 @@ type Roles struct {
 	// MOVEit.
 	Outside, Inner Side
 	Assumptions    []string // each a clause without full stop
+
+	places []place // of the nodes, where they are known
 }
 
 // Side is the interfaces that look one way.
@@ -78,6 +79,7 @@ func Of(d *rules.Device, p *site.Profile, view View, told []site.Interface) *Rol
 	r.findNodes(d)
 	r.findOutside(d, told)
 	r.findInner(d, told)
+	r.stateUnzoned(d, told)
 	return r
 }
 
@@ -143,9 +145,7 @@ func describe(rs []packet.AddrRange) string {
 func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 	if names := r.declared("internet", told); len(names) > 0 {
 		r.Outside.Names = names
-		if len(told) == 0 {
-			r.doubtNames(d)
-		}
+		r.doubtNames(d)
 		return
 	}
 	var seen []rules.Interface
@@ -192,7 +192,32 @@ func (r *Roles) doubtNames(d *rules.Device) {
 	}
 }
 
-// declared returns the interfaces of a zone, as the profile gives them.
+// stateUnzoned states which interfaces are in no zone of the profile: no
+// question is about hosts there, and one left out by mistake looks fine.
+func (r *Roles) stateUnzoned(d *rules.Device, told []site.Interface) {
+	if r.Profile.IsDefault || r.Outside.Uncertain {
+		return
+	}
+	zoned, doubt := r.Outside.Names, "hosts behind it are not asked about"
+	if !r.Inner.Uncertain {
+		zoned = union(zoned, r.Inner.Names)
+	}
+	for _, z := range r.Profile.Zones {
+		names := r.declared(z.Name, told)
+		zoned = union(zoned, names)
+		if len(names) == 0 && len(z.Networks) > 0 && z.Name != "internet" {
+			doubt = "hosts behind it are asked about only by the networks of zones that have no interfaces"
+		}
+	}
+	for _, i := range d.Interfaces {
+		if i.Name != "lo" && !covers(zoned, i.Name) {
+			r.assume("interface %s is in no zone of the site profile: %s", i.Name, doubt)
+		}
+	}
+}
+
+// declared returns the interfaces of a zone, as the profile gives them: for the
+// device, and for all devices but where the device's own say otherwise.
 func (r *Roles) declared(zone string, told []site.Interface) []string {
 	var names []string
 	for _, i := range told {
@@ -200,13 +225,10 @@ func (r *Roles) declared(zone string, told []site.Interface) []string {
 			names = append(names, i.Name)
 		}
 	}
-	if len(names) > 0 {
-		return names
-	}
 	z, _ := r.Profile.Zone(zone)
-	return slices.DeleteFunc(slices.Clone(z.Interfaces), func(n string) bool {
+	return union(names, slices.DeleteFunc(slices.Clone(z.Interfaces), func(n string) bool {
 		return slices.ContainsFunc(told, func(i site.Interface) bool { return i.Name == n && i.Zone != "" })
-	})
+	}))
 }
 
 // anyOf returns the interfaces that the device names and one that it does not,
@@ -225,81 +247,4 @@ func anyOf(d *rules.Device, out []string) Side {
 	}
 	s.Names = append(s.Names, Another)
 	return s
-}
-
-// findInner settles which interfaces lead to MOVEit.
-func (r *Roles) findInner(d *rules.Device, told []site.Interface) {
-	if r.View == Host {
-		return
-	}
-	if names := interfacesTo(told, r.Nodes); len(names) > 0 {
-		r.Inner.Names = names
-		return
-	}
-	if names := r.declared("dmz", told); len(names) > 0 {
-		r.Inner.Names = names
-		return
-	}
-	if names := writtenWith(d, r.Nodes, r.Outside); len(names) == 1 {
-		r.Inner.Names = names
-		r.assume("MOVEit is behind interface %s: rules name the two together", names[0])
-		return
-	}
-	r.Inner = r.notOutside(d)
-	if len(r.Inner.Names) > 1 {
-		r.assume("MOVEit may be behind any interface that does not look to the Internet")
-	}
-}
-
-// notOutside returns the interfaces of a device but for those that surely look
-// to the Internet.
-func (r *Roles) notOutside(d *rules.Device) Side {
-	if r.Outside.Uncertain {
-		return anyOf(d, nil)
-	}
-	return anyOf(d, r.Outside.Names)
-}
-
-// Behind returns the interfaces that lead to hosts other than MOVEit's nodes: as
-// the profile tells, by their networks or by the zones that hold them, else as
-// rules name them together.
-func (r *Roles) Behind(d *rules.Device, told []site.Interface, hosts []packet.AddrRange) Side {
-	if names := interfacesTo(told, hosts); len(names) > 0 {
-		return Side{Names: names}
-	}
-	for _, z := range r.Profile.Zones {
-		if z.Name == "internet" || !slices.ContainsFunc(z.Networks, func(p netip.Prefix) bool { return holds(p, hosts) }) {
-			continue
-		}
-		if names := r.declared(z.Name, told); len(names) > 0 {
-			return Side{Names: names}
-		}
-	}
-	if names := writtenWith(d, hosts, r.Outside); len(names) == 1 {
-		return Side{Names: names}
-	}
-	return r.notOutside(d)
-}
-
-func holds(p netip.Prefix, hosts []packet.AddrRange) bool {
-	return slices.ContainsFunc(hosts, func(h packet.AddrRange) bool { return p.Masked().Contains(h.First) })
-}
-
-// interfacesTo returns the interfaces whose networks hold one of the hosts.
-func interfacesTo(told []site.Interface, hosts []packet.AddrRange) []string {
-	var names []string
-	for _, i := range told {
-		for _, p := range i.Addresses {
-			if holds(p, hosts) {
-				names = append(names, i.Name)
-				break
-			}
-		}
-	}
-	return names
-}
-
-// Zone returns the interfaces of a declared zone, empty if they are not told.
-func (r *Roles) Zone(name string, told []site.Interface) Side {
-	return Side{Names: r.declared(name, told)}
 }

@@ -125,6 +125,9 @@ func TestSides(t *testing.T) {
 	}
 	three := "-A FORWARD -i eth0 -p tcp -m tcp --dport 1 -j ACCEPT\n-A FORWARD -o eth1 -p tcp -m tcp --dport 2 -j ACCEPT\n-A FORWARD -i lo -j ACCEPT"
 	masquerade := nat("-A POSTROUTING -o eth0 -j MASQUERADE")
+	unzoned := func(name string) string {
+		return "interface " + name + " is in no zone of the site profile: hosts behind it are not asked about"
+	}
 	for _, c := range []struct {
 		name, profile, before, filter string
 		told                          []site.Interface
@@ -135,20 +138,30 @@ func TestSides(t *testing.T) {
 		{"as the profile tells", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0, ppp0]}, dmz: {interfaces: [eth1]}}", "", three, nil, roles.Forward, "eth0 ppp0", "eth1", []string{"interface ppp0 looks to the Internet, as the site profile says, though no rule names it"}},
 		{"as the profile tells, by the start of a name", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth+]}, dmz: {interfaces: [eth1]}}", "", three, nil, roles.Forward, "eth+", "eth1", nil},
 		{"as the profile tells, where rules name none", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0]}, dmz: {interfaces: [eth1]}}", "", "-A FORWARD -j ACCEPT", nil, roles.Forward, "eth0", "eth1", nil},
-		{"interfaces of the device before zones", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0]}, dmz: {interfaces: [eth1]}}", "", three, told, roles.Forward, "wan", "dmz", nil},
-		{"an interface that the device puts elsewhere", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [wan, dmz, eth0]}}", "", three, told[1:], roles.Forward, "wan eth0", "dmz", nil},
+		{"interfaces of the device beside zones", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0]}, dmz: {interfaces: [eth1]}}", "", three, told, roles.Forward, "wan eth0", "dmz", []string{unzoned("eth9")}},
+		{"an interface that the device puts elsewhere", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [wan, dmz, eth0]}}", "", three, told[1:], roles.Forward, "wan eth0", "dmz", []string{"interface wan looks to the Internet, as the site profile says, though no rule names it", unzoned("eth1"), unzoned("eth9")}},
 		{"the interface that masquerades", "moveit: {nodes: [10.20.0.11]}\nzones: {dmz: {interfaces: [eth1]}}", masquerade, three, nil, roles.Forward, "eth0", "eth1", []string{"interface eth0 looks to the Internet: "}},
 		{"one of those that masquerade", "moveit: {nodes: [10.20.0.11]}\nzones: {dmz: {interfaces: [eth1]}}", nat("-A POSTROUTING -o eth0 -j MASQUERADE", "-A POSTROUTING -o eth2 -j MASQUERADE"), three, nil, roles.Forward, "one of eth0 eth2", "eth1", []string{"one of the interfaces eth0, eth2 looks to the Internet: "}},
 		{"any", "moveit: {nodes: [10.20.0.11]}", "", three, nil, roles.Forward, "one of eth0 eth1 (another)", "one of eth0 eth1 (another)", []string{anyOut, anyIn}},
 		{"any, where none is named", "moveit: {nodes: [10.20.0.11]}", "", "-A FORWARD -p tcp -m tcp --dport 1 -j ACCEPT", nil, roles.Forward, "one of (another)", "one of (another)", nil},
-		{"behind none that looks outside", "moveit: {nodes: [10.20.0.11]}", masquerade, three, nil, roles.Forward, "eth0", "one of eth1 (another)", []string{"interface eth0 looks to the Internet: ", anyIn}},
+		{"behind none that looks outside", "moveit: {nodes: [10.20.0.11]}", masquerade, three, nil, roles.Forward, "eth0", "one of eth1 (another)", []string{"interface eth0 looks to the Internet: ", anyIn, unzoned("eth1")}},
 		{"where rules name the two together", "moveit: {nodes: [10.20.0.11]}", masquerade, three + "\n-A FORWARD -d 10.20.0.11/32 -o eth1 -j ACCEPT", nil, roles.Forward, "eth0", "eth1", []string{"interface eth0 looks to the Internet: ", "MOVEit is behind interface eth1: rules name the two together"}},
 		{"where MOVEit's packets come in", "moveit: {nodes: [10.20.0.11]}", masquerade, three + "\n-A FORWARD -s 10.20.0.11/32 -i eth1 -j ACCEPT", nil, roles.Forward, "eth0", "eth1", []string{"interface eth0 looks to the Internet: ", "MOVEit is behind interface eth1: rules name the two together"}},
-		{"not where rules name two", "moveit: {nodes: [10.20.0.11]}", masquerade, three + "\n-A FORWARD -d 10.20.0.11/32 -o eth1 -j ACCEPT\n-A FORWARD -d 10.20.0.11/32 -o eth2 -j ACCEPT", nil, roles.Forward, "eth0", "one of eth1 eth2 (another)", []string{"interface eth0 looks to the Internet: ", anyIn}},
+		{"not where rules name two", "moveit: {nodes: [10.20.0.11]}", masquerade, three + "\n-A FORWARD -d 10.20.0.11/32 -o eth1 -j ACCEPT\n-A FORWARD -d 10.20.0.11/32 -o eth2 -j ACCEPT", nil, roles.Forward, "eth0", "one of eth1 eth2 (another)", []string{"interface eth0 looks to the Internet: ", anyIn, unzoned("eth1"), unzoned("eth2")}},
+		{"a side for each node", "moveit: {nodes: [10.20.0.11, 10.40.0.12]}\nzones: {internet: {interfaces: [eth0]}, dmz: {interfaces: [eth1]}}", "", three, []site.Interface{{Name: "eth2", Routes: []netip.Prefix{netip.MustParsePrefix("10.40.0.0/16")}}}, roles.Forward, "eth0", "eth2 eth1", nil},
+		{"a default route tells of no node", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0]}, dmz: {interfaces: [eth1]}}", "", three, []site.Interface{{Name: "eth0", Routes: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}}}, roles.Forward, "eth0", "eth1", nil},
+		{"the DMZ and a zone that holds its network", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0]}, dmz: {interfaces: [eth1]}, internal: {interfaces: [eth2], networks: [10.0.0.0/8]}}", "", three, nil, roles.Forward, "eth0", "one of eth2 eth1", []string{"MOVEit is behind one of the interfaces eth2, eth1: what tells of it does not agree"}},
+		{"the DMZ, and rules that name another", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0]}, dmz: {interfaces: [eth1]}}", "", three + "\n-A FORWARD -d 10.20.0.11/32 -o eth2 -j ACCEPT", nil, roles.Forward, "eth0", "one of eth1 eth2", []string{"MOVEit is behind one of the interfaces eth1, eth2: what tells of it does not agree", unzoned("eth2")}},
+		{"not where rules name it with what they drop", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0]}}", "", three + "\n-A FORWARD -s 10.20.0.11/32 -i eth2 -j DROP", nil, roles.Forward, "eth0", "one of eth1 eth2 (another)", []string{anyIn, unzoned("eth1"), unzoned("eth2")}},
+		{"an interface of no zone, and a zone of no interface", "moveit: {nodes: [10.20.0.11]}\nzones: {internet: {interfaces: [eth0]}, dmz: {networks: [10.20.0.0/24]}, internal: {interfaces: [eth+]}}", "", three + "\n-A FORWARD -i ppp0 -d 10.20.0.11/32 -o eth1 -j ACCEPT", nil, roles.Forward, "eth0", "eth1", []string{"MOVEit is behind interface eth1: ", "interface ppp0 is in no zone of the site profile: hosts behind it are asked about only by the networks of zones that have no interfaces"}},
 		{"a host has no inside", "", "", three, nil, roles.Host, "one of eth0 eth1 (another)", "", []string{theHost, anyOut}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := roles.Of(device(t, c.before, c.filter), profile(t, c.profile), c.view, c.told)
+			var known []rules.Interface
+			for _, i := range c.told {
+				known = append(known, rules.Interface{Name: i.Name})
+			}
+			r := roles.Of(device(t, c.before, c.filter).With(known, nil), profile(t, c.profile), c.view, c.told)
 			if got := side(r.Outside); got != c.outside {
 				t.Errorf("outside: got %q, want %q", got, c.outside)
 			}

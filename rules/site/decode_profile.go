@@ -49,18 +49,26 @@ func (d *decoder) profile(n ast.Node) *Profile {
 	if !versioned {
 		d.fail(n, "expected version: 1")
 	}
-	if left, known := p.ZoneRanges("internet"); known && len(left) == 0 {
-		// Nothing would be asked of an Internet without addresses, and everything pass.
-		d.failAt(entries, "zones", "zones: no address is left for the Internet")
-	}
+	d.internet(p, entries)
 	return p
 }
 
-// failAt reports a mistake at one of the keys.
-func (d *decoder) failAt(entries []entry, key, message string) {
-	for _, e := range entries {
-		if e.key == key {
-			d.fail(e.node, "%s", message)
+// internet sees that addresses are left for the Internet in each IP version:
+// nothing would be asked of one without, and everything pass.
+func (d *decoder) internet(p *Profile, entries []entry) {
+	left, _ := p.ZoneRanges("internet")
+	for _, version := range []struct {
+		name string
+		is4  bool
+	}{{"IPv4", true}, {"IPv6", false}} {
+		if slices.ContainsFunc(left, func(r packet.AddrRange) bool { return r.First.Is4() == version.is4 }) {
+			continue
+		}
+		for _, e := range entries {
+			if e.key == "zones" || e.key == "moveit" {
+				d.fail(e.node, "%s: no %s address is left for the Internet: what the profile names holds them all", e.key, version.name)
+				break
+			}
 		}
 	}
 }

@@ -50,7 +50,11 @@ var mistakes = []struct {
 	{"unknown key of a zone", "version: 1\nzones:\n  internal: {network: [10.0.0.0/8]}\n", []string{`3:14 unknown key "network" in zones.internal; did you mean "networks"?`}},
 	{"bad network", "version: 1\nzones:\n  internal: {networks: [10.0.0.0/33]}\n", []string{`3:25 networks: "10.0.0.0/33" is no network like 10.0.0.0/8`}},
 	{"zone as a list", "version: 1\nzones:\n  internal: [10.0.0.0/8]\n", []string{"3:13 zones.internal: expected a mapping"}},
-	{"no Internet left", "version: 1\nzones:\n  internal: {networks: [0.0.0.0/0, '::/0']}\n", []string{"2:1 zones: no address is left for the Internet"}},
+	{"no Internet left", "version: 1\nzones:\n  internal: {networks: [0.0.0.0/0, '::/0']}\n", []string{
+		"2:1 zones: no IPv4 address is left for the Internet: what the profile names holds them all", "2:1 zones: no IPv6 address is left for the Internet: what the profile names holds them all",
+	}},
+	{"no Internet left in one IP version", "version: 1\nzones:\n  vpn: {interfaces: [tun0], networks: [0.0.0.0/1, 128.0.0.0/1]}\n", []string{"2:1 zones: no IPv4 address is left for the Internet: what the profile names holds them all"}},
+	{"no Internet left beside MOVEit", "version: 1\nmoveit: {nodes: ['::/0']}\n", []string{"2:1 moveit: no IPv6 address is left for the Internet: what the profile names holds them all"}},
 	{"unknown service", "version: 1\nservices:\n  sfpt: {}\n", []string{`3:3 unknown key "sfpt" in services; did you mean "sftp"?`}},
 	{"service without a value", "version: 1\nservices:\n  sftp:\n", []string{"3:3 services.sftp: expected on, off or a mapping like {}"}},
 	{"service of another word", "version: 1\nservices:\n  sftp: yes\n", []string{"3:9 services.sftp: expected true or false"}},

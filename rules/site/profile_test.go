@@ -219,8 +219,9 @@ func TestZoneRanges(t *testing.T) {
 		{"less the nodes", "moveit: {nodes: [10.0.0.0]}\nzones: {internal: {networks: [10.0.0.0/31]}}", "internal", "10.0.0.1"},
 		{"less what is more specific", "zones: {internal: {networks: [10.0.0.0/8]}, office: {networks: [10.128.0.0/9]}}", "internal", "10.0.0.0/9"},
 		{"the more specific one", "zones: {internal: {networks: [10.0.0.0/8]}, office: {networks: [10.128.0.0/9]}}", "office", "10.128.0.0/9"},
-		{"Internet less public networks inside", "zones: {internal: {networks: [0.0.0.0/1, '2000::/3']}}", "internet", "128.0.0.0-169.253.255.255 169.255.0.0-172.15.255.255 172.32.0.0-192.167.255.255 192.169.0.0-223.255.255.255"},
-		{"Internet by networks", "zones: {internet: {networks: [192.168.0.0/16]}}", "internet", "192.168.0.0/16"},
+		{"Internet less public networks inside", "zones: {internal: {networks: [0.0.0.0/1, '3000::/4']}}", "internet", "128.0.0.0-169.253.255.255 169.255.0.0-172.15.255.255 172.32.0.0-192.167.255.255 192.169.0.0-223.255.255.255 2000::/4"},
+		{"less what no host has", "zones: {internet: {interfaces: [eth0]}, internal: {interfaces: [eth1]}}", "internal", "1.0.0.0-126.255.255.255 128.0.0.0-223.255.255.255 240.0.0.0-255.255.255.254 ::2-feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+		{"Internet by networks of one IP version", "zones: {internet: {networks: [192.168.0.0/16]}}", "internet", "192.168.0.0/16 2000::/3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rs, known := parse(t, "version: 1\n"+c.text+"\n").ZoneRanges(c.zone)

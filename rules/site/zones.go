@@ -10,18 +10,26 @@ import (
 // notRoutable are the networks from which nothing arrives over the Internet:
 // private, shared, loopback, link-local, multicast and reserved (RFC 6890). The
 // documentation networks count as routable, so that examples can use them.
-var notRoutable = []string{
+var notRoutable = ranges(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3",
+)
+
+// noHosts are addresses that no other host has: this network, loopback and
+// multicast. No packet of another host comes from the first two (RFC 1122,
+// 3.2.1.3), and no conversation is opened with the last.
+var noHosts = ranges("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "255.255.255.255/32", "::/128", "::1/128", "ff00::/8")
+
+func ranges(prefixes ...string) []packet.AddrRange {
+	var out []packet.AddrRange
+	for _, s := range prefixes {
+		out = append(out, packet.PrefixRange(netip.MustParsePrefix(s)))
+	}
+	return out
 }
 
 // Internet returns every globally routable address.
 func Internet() []packet.AddrRange {
-	var holes []packet.AddrRange
-	for _, s := range notRoutable {
-		holes = append(holes, packet.PrefixRange(netip.MustParsePrefix(s)))
-	}
-	all := []packet.AddrRange{packet.PrefixRange(netip.MustParsePrefix("0.0.0.0/0")), packet.PrefixRange(netip.MustParsePrefix("2000::/3"))}
-	return Without(all, holes)
+	return Without(ranges("0.0.0.0/0", "2000::/3"), notRoutable)
 }
 
 // Without returns the addresses of rs that are in none of the holes, in order.
@@ -57,7 +65,8 @@ func (p *Profile) Zone(name string) (Zone, bool) {
 
 // ZoneRanges returns the addresses of a zone, and false if the profile tells
 // nothing of it. Of several zones that hold an address, the one with the longest
-// prefix has it; MOVEit's own addresses, published ones too, are in none. A zone
+// prefix has it; MOVEit's own addresses, published ones too, and those that no
+// host has are in none. A zone
 // that is declared by its interfaces alone has every address that no other zone's
 // networks hold: it is its interfaces that tell its packets from others.
 func (p *Profile) ZoneRanges(name string) ([]packet.AddrRange, bool) {
@@ -66,20 +75,24 @@ func (p *Profile) ZoneRanges(name string) ([]packet.AddrRange, bool) {
 		return nil, false
 	}
 	var out []packet.AddrRange
+	for _, n := range z.Networks {
+		out = append(out, Without([]packet.AddrRange{packet.PrefixRange(n)}, p.moreSpecific(name, n.Masked()))...)
+	}
 	switch {
-	case len(z.Networks) > 0:
-		for _, n := range z.Networks {
-			out = append(out, Without([]packet.AddrRange{packet.PrefixRange(n)}, p.moreSpecific(name, n.Masked()))...)
-		}
 	case name == "internet":
-		out = Without(Internet(), p.moreSpecific(name, netip.Prefix{}))
+		// Whoever tells its networks in one IP version says nothing of the other.
+		for _, r := range Without(Internet(), p.moreSpecific(name, netip.Prefix{})) {
+			if !slices.ContainsFunc(z.Networks, func(n netip.Prefix) bool { return n.Addr().Is4() == r.First.Is4() }) {
+				out = append(out, r)
+			}
+		}
+	case len(z.Networks) > 0:
 	case p.HasInterfaces(name):
-		out = Without([]packet.AddrRange{packet.PrefixRange(netip.MustParsePrefix("0.0.0.0/0")), packet.PrefixRange(netip.MustParsePrefix("::/0"))},
-			p.moreSpecific(name, netip.Prefix{}))
+		out = Without(ranges("0.0.0.0/0", "::/0"), p.moreSpecific(name, netip.Prefix{}))
 	default:
 		return nil, false
 	}
-	return Without(Without(out, Ranges(p.Nodes)), Ranges(p.Published)), true
+	return Without(out, slices.Concat(noHosts, Ranges(p.Nodes), Ranges(p.Published))), true
 }
 
 // HasInterfaces reports whether interfaces are declared to be of a zone.
