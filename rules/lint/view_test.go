@@ -82,7 +82,8 @@ func TestProfileTellsTheView(t *testing.T) {
 		{"an address of MOVEit's", strings.Replace(device, "%", "10.20.0.11/24", 1), router, roles.Host, "MOVEit runs on the host that these rules protect: an interface has its address"},
 		{"other addresses", strings.Replace(device, "%", "10.20.0.1/24", 1), filter("DROP", "ACCEPT"), roles.Forward, "MOVEit is behind the host that these rules are of: no interface has its address"},
 		{"an address of a network of nodes", strings.Replace(strings.Replace(device, "%", "10.20.0.1/24", 1), ".11]", ".0/24]", 1), filter("DROP", "ACCEPT"), roles.Host, "MOVEit runs on the host that these rules protect: they filter what comes in, and are for no packets that pass through"},
-		{"a DMZ", "moveit: {nodes: [10.20.0.11]}\nzones: {dmz: {interfaces: [eth1]}}\n", filter("DROP", "DROP"), roles.Forward, "MOVEit is behind the host that these rules are of: the site profile has interfaces to the DMZ"},
+		{"a DMZ where nothing passes", "moveit: {nodes: [10.20.0.11]}\nzones: {dmz: {interfaces: [eth1]}}\n", filter("DROP", "DROP", "-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT"), roles.Host, "MOVEit runs on the host that these rules protect: they filter what comes in, and are for no packets that pass through"},
+		{"a DMZ", "moveit: {nodes: [10.20.0.11]}\nzones: {dmz: {interfaces: [eth1]}}\n", filter("DROP", "ACCEPT"), roles.Forward, "MOVEit is behind the host that these rules are of: the site profile has interfaces to the DMZ"},
 		{"nothing but nodes", "moveit: {nodes: [10.20.0.11]}\n", router, roles.Forward, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
