@@ -18,6 +18,7 @@ type Need struct {
 	moveit.Flow
 	Node    packet.AddrRange // the zero range: the host itself
 	State   NeedState
+	Replies bool           // the flow passes, and it is its replies that do not for sure
 	Missing []packet.Range // the ports that are blocked, or of which it is not known
 	Reason  string         // why it is not known; empty unless State is NeedUnclear
 	Trace   *eval.Trace    // a packet that does not get through; nil: none can be shown
@@ -68,48 +69,72 @@ func (p *Pass) Needs() []Need {
 // need works out what becomes of a flow to one node: whether some client of the
 // zones that may use the service reaches it on every port.
 func (p *Pass) need(f moveit.Flow, node packet.AddrRange) Need {
-	n := Need{Flow: f, Node: node, State: NeedBlocked, Missing: f.Ports}
+	n := Need{Flow: f, Node: node}
 	zones := f.Zones
 	if zones == nil {
 		zones = p.Zones()
 	}
-	var all reachable
-	var first *eval.Answer
-	covered, undecided := false, ""
+	var w way
+	undecided := ""
 	for _, zone := range zones {
-		q := p.Question(Inbound, zone)
-		q.Arrive = append(q.Arrive, packet.Number(packet.Protocol, uint32(f.Protocol)))
-		q.Leave = append(q.Leave, packet.Numbers(packet.DstPort, f.Ports...))
-		if node.First.IsValid() {
-			q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, p.reachedBy(node)...)}, q.Leave...)
-		}
-		a, err := p.ask(q)
-		if err == nil {
-			err = guard(func() {
-				all.add(reached(a))
-				covered = covered || !a.Uncovered().Covers(ofFamily(a.Asked(), node))
-			})
-		}
-		if err != nil {
+		if err := w.add(p, &n, zone); err != nil {
 			undecided = err.Error()
-		} else if first == nil {
-			first = a
 		}
 	}
-	n.settle(all)
+	n.settle(w.there)
+	if there := n.State; there != NeedBlocked {
+		n.settle(w.both)
+		n.Replies = n.State != there
+	}
 	switch {
 	case n.State == NeedMet:
 		return n
 	case undecided != "":
 		n.State, n.Missing, n.Reason = NeedUnclear, f.Ports, undecided
-	case !covered:
+	case !w.covered:
 		n.State, n.Missing, n.Reason = NeedUnclear, f.Ports, "the configuration says nothing about packets of this IP version"
 	default:
-		if err := guard(func() { n.explain(p, first, all) }); err != nil {
+		if err := guard(func() { n.explain(p, &w) }); err != nil {
 			n.State, n.Reason = NeedUnclear, err.Error()
 		}
 	}
 	return n
+}
+
+// way is what becomes of the packets of a flow from several zones.
+type way struct {
+	there, both reachable    // there, and there and back
+	first       *eval.Answer // about packets there
+	back        []reply
+	covered     bool // the configuration speaks of some packet
+}
+
+// add asks about the clients of one more zone.
+func (w *way) add(p *Pass, n *Need, zone string) error {
+	q := p.Question(Inbound, zone)
+	q.Arrive = append(q.Arrive, packet.Number(packet.Protocol, uint32(n.Protocol)))
+	q.Leave = append(q.Leave, packet.Numbers(packet.DstPort, n.Ports...))
+	if n.Node.First.IsValid() {
+		q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, p.reachedBy(n.Node)...)}, q.Leave...)
+	}
+	a, err := p.ask(q)
+	if err != nil {
+		return err
+	}
+	if w.first == nil {
+		w.first = a
+	}
+	return guard(func() {
+		w.covered = w.covered || !a.Uncovered().Covers(ofFamily(a.Asked(), n.Node))
+		r := reached(a)
+		w.there.add(&r)
+		if len(r.may) > 0 {
+			back := p.replies(n, zone, a)
+			w.back = append(w.back, back...)
+			r.with(back)
+		}
+		w.both.add(&r)
+	})
 }
 
 // reachedBy returns the addresses at which clients reach a node: its own, and
@@ -142,7 +167,7 @@ type reachable struct {
 	may       []packet.Range // as what is not known may come out, at some time
 }
 
-func (r *reachable) add(x reachable) {
+func (r *reachable) add(x *reachable) {
 	r.sure, r.sometimes, r.may = append(r.sure, x.sure...), append(r.sometimes, x.sometimes...), append(r.may, x.may...)
 }
 
@@ -194,9 +219,33 @@ func subtract(rs, others []packet.Range) []packet.Range {
 	return rs
 }
 
-// explain finds a packet of the flow that does not get through for sure, what
-// stops it, and why it is not known whether it does.
-func (n *Need) explain(p *Pass, a *eval.Answer, r reachable) {
+// explain finds a packet that does not get through for sure, what stops it, and
+// why it is not known whether it does.
+func (n *Need) explain(p *Pass, w *way) {
+	if n.Replies {
+		n.explainReplies(p, w.back)
+	} else {
+		n.explainThere(p, w.first)
+	}
+	if n.State != NeedUnclear {
+		n.Reason = ""
+		return
+	}
+	switch {
+	case n.Reason != "":
+	case len(subtract(n.Ports, w.both.sometimes)) == 0:
+		n.Reason = "the time at which clients connect"
+	case p.Roles.Outside.Uncertain:
+		n.Reason = "which interface looks to the Internet"
+	case p.Roles.Inner.Uncertain:
+		n.Reason = "which interface leads to MOVEit"
+	default:
+		n.Reason = "conditions that the configuration does not show"
+	}
+}
+
+// explainThere finds a packet of the flow itself.
+func (n *Need) explainThere(p *Pass, a *eval.Answer) {
 	lost := a.Asked().Where(packet.Numbers(packet.DstPort, n.Missing...)).Where(ephemeral)
 	lost = lost.And(a.Universe().Known(packet.Fields(packet.DstType)))
 	if n.Node.First.IsValid() {
@@ -219,30 +268,15 @@ func (n *Need) explain(p *Pass, a *eval.Answer, r reachable) {
 		return
 	}
 	flow.DstTranslated = false
-	n.trace(p, flow)
-	if n.State != NeedUnclear {
-		n.Reason = ""
-		return
-	}
-	switch {
-	case n.Reason != "":
-	case len(subtract(n.Ports, r.sometimes)) == 0:
-		n.Reason = "the time at which clients connect"
-	case p.Roles.Outside.Uncertain:
-		n.Reason = "which interface looks to the Internet"
-	case p.Roles.Inner.Uncertain:
-		n.Reason = "which interface leads to MOVEit"
-	default:
-		n.Reason = "conditions that the configuration does not show"
-	}
+	n.trace(p, flow, Inbound)
 }
 
 // mutable are the fields that a device writes on packets or finds out on the way.
 var mutable = []packet.Field{packet.Mark, packet.ConnMark, packet.DstType}
 
 // trace walks a packet that does not get through for sure.
-func (n *Need) trace(p *Pass, flow packet.Flow) {
-	t := p.follow(flow, nil, p.Hook(Inbound))
+func (n *Need) trace(p *Pass, flow packet.Flow, d Direction) {
+	t := p.follow(flow, nil, p.Hook(d))
 	if open := p.Engine.Walk(eval.Start{Flow: t.Flow, Hook: t.Hook}); n.State == NeedUnclear && open.Depends != nil {
 		t, n.Reason = open, open.Depends.Reason
 	}
