@@ -8,7 +8,6 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/moveit"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
-	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -16,7 +15,7 @@ import (
 // Need is a flow that has to pass, and what becomes of it.
 type Need struct {
 	moveit.Flow
-	Node    packet.AddrRange // the zero range: the host itself
+	Nodes   []packet.AddrRange // all of them, of one IP version; none: the host itself
 	State   NeedState
 	Replies bool           // the flow passes, and it is its replies that do not for sure
 	Missing []packet.Range // the ports that are blocked, or of which it is not known
@@ -55,21 +54,17 @@ func (p *Pass) Needs() []Need {
 			p.needs = append(p.needs, Need{Flow: f, State: NeedUnclear, Missing: f.Ports, Reason: "MOVEit's addresses are not known"})
 			continue
 		}
-		nodes := p.Roles.Nodes
-		if p.Roles.View == roles.Host {
-			nodes = []packet.AddrRange{{}}
-		}
-		for _, node := range nodes {
-			p.needs = append(p.needs, p.need(f, node))
+		for _, nodes := range p.targets() {
+			p.needs = append(p.needs, p.need(f, nodes))
 		}
 	}
 	return p.needs
 }
 
-// need works out what becomes of a flow to one node: whether some client of the
-// zones that may use the service reaches it on every port.
-func (p *Pass) need(f moveit.Flow, node packet.AddrRange) Need {
-	n := Need{Flow: f, Node: node}
+// need works out what becomes of a flow to nodes: whether some client of the zones
+// that may use the service reaches them all on every port.
+func (p *Pass) need(f moveit.Flow, nodes []packet.AddrRange) Need {
+	n := Need{Flow: f, Nodes: nodes}
 	zones := f.Zones
 	if zones == nil {
 		zones = p.Zones()
@@ -114,8 +109,8 @@ func (w *way) add(p *Pass, n *Need, zone string) error {
 	q := p.Question(Inbound, zone)
 	q.Arrive = append(q.Arrive, packet.Number(packet.Protocol, uint32(n.Protocol)))
 	q.Leave = append(q.Leave, packet.Numbers(packet.DstPort, n.Ports...))
-	if n.Node.First.IsValid() {
-		q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, p.reachedBy(n.Node)...)}, q.Leave...)
+	if len(n.Nodes) > 0 {
+		q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, slices.Concat(n.Nodes, p.publishedFor(n.Nodes))...)}, q.Leave...)
 	}
 	a, err := p.ask(q)
 	if err != nil {
@@ -125,8 +120,8 @@ func (w *way) add(p *Pass, n *Need, zone string) error {
 		w.first = a
 	}
 	return guard(func() {
-		w.covered = w.covered || !a.Uncovered().Covers(ofFamily(a.Asked(), n.Node))
-		r := reached(a)
+		w.covered = w.covered || !a.Uncovered().Covers(ofFamily(a.Asked(), n.Nodes))
+		r := p.reached(a, n.Nodes)
 		w.there.add(&r)
 		if len(r.may) > 0 {
 			back := p.replies(n, zone, a)
@@ -137,27 +132,21 @@ func (w *way) add(p *Pass, n *Need, zone string) error {
 	})
 }
 
-// reachedBy returns the addresses at which clients reach a node: its own, and
-// those that are published for the nodes in its IP version.
-func (p *Pass) reachedBy(node packet.AddrRange) []packet.AddrRange {
-	list := []packet.AddrRange{node}
-	for _, r := range p.Roles.Published {
-		if r.First.Is4() == node.First.Is4() {
-			list = append(list, r)
-		}
-	}
-	return list
+// publishedFor returns the addresses that are published for the nodes in their
+// IP version: whoever reaches one of them reaches the nodes.
+func (p *Pass) publishedFor(nodes []packet.AddrRange) []packet.AddrRange {
+	return ofFamilies(p.Roles.Published, familiesOf(nodes))
 }
 
-// ofFamily returns the packets of the IP version that a node's address has.
-func ofFamily(s packet.Set, node packet.AddrRange) packet.Set {
-	switch {
-	case !node.First.IsValid():
-		return s
-	case node.First.Is4():
+// ofFamily returns the packets of the IP version that the nodes' addresses have.
+func ofFamily(s packet.Set, nodes []packet.AddrRange) packet.Set {
+	switch familiesOf(nodes) {
+	case ipv4:
 		return s.Where(packet.Number(packet.Family, packet.IPv4))
+	case ipv6:
+		return s.Where(packet.Number(packet.Family, packet.IPv6))
 	}
-	return s.Where(packet.Number(packet.Family, packet.IPv6))
+	return s
 }
 
 // reachable holds the destination ports that some client reaches.
@@ -172,16 +161,26 @@ func (r *reachable) add(x *reachable) {
 }
 
 // reached returns the destination ports that some client reaches from every
-// source port that clients use.
-func reached(a *eval.Answer) reachable {
+// source port that clients use: at every node, or at a published address.
+func (p *Pass) reached(a *eval.Answer, nodes []packet.AddrRange) reachable {
 	const most = 1024
 	ports := func(s packet.Set) []packet.Range {
-		rs, _ := s.ForAll(ephemeral).Ranges(packet.DstPort, most)
+		s = s.ForAll(ephemeral)
+		if len(nodes) == 0 {
+			rs, _ := s.Ranges(packet.DstPort, most)
+			return rs
+		}
+		rs, _ := s.ForAll(packet.Addresses(packet.Dst, nodes...)).Ranges(packet.DstPort, most)
+		if published := p.publishedFor(nodes); len(published) > 0 {
+			more, _ := s.Where(packet.Addresses(packet.Dst, published...)).Ranges(packet.DstPort, most)
+			rs = append(rs, more...)
+		}
 		return rs
 	}
 	always := a.Accepted().Ordinary().Always().Forget(packet.Length, packet.TOS, packet.TCPFlags)
 	can := a.Accepted().Can().Forget(packet.Length, packet.TOS, packet.TCPFlags, packet.Time)
-	return reachable{ports(always.ForAll(anyTime)), ports(always.Forget(packet.Time)), ports(can)}
+	may, _ := can.ForAll(ephemeral).Ranges(packet.DstPort, most)
+	return reachable{ports(always.ForAll(anyTime)), ports(always.Forget(packet.Time)), may}
 }
 
 // settle compares the ports that are reached with those that should be.
@@ -233,6 +232,8 @@ func (n *Need) explain(p *Pass, w *way) {
 	}
 	switch {
 	case n.Reason != "":
+	case len(n.Nodes) > 1 || len(n.Nodes) == 1 && n.Nodes[0].First != n.Nodes[0].Last:
+		n.Reason = "which of the addresses MOVEit has here"
 	case len(subtract(n.Ports, w.both.sometimes)) == 0:
 		n.Reason = "the time at which clients connect"
 	case p.Roles.Outside.Uncertain:
@@ -248,8 +249,8 @@ func (n *Need) explain(p *Pass, w *way) {
 func (n *Need) explainThere(p *Pass, a *eval.Answer) {
 	lost := a.Asked().Where(packet.Numbers(packet.DstPort, n.Missing...)).Where(ephemeral)
 	lost = lost.And(a.Universe().Known(packet.Fields(packet.DstType)))
-	if n.Node.First.IsValid() {
-		if in := lost.Where(packet.Addresses(packet.Dst, n.Node)); !in.IsEmpty() {
+	if len(n.Nodes) > 0 {
+		if in := lost.Where(packet.Addresses(packet.Dst, n.Nodes...)); !in.IsEmpty() {
 			lost = in
 		}
 	}
@@ -297,10 +298,10 @@ func (n *Need) trace(p *Pass, flow packet.Flow, d Direction) {
 	}
 }
 
-// Target names the node of a need, for messages.
+// Target names the nodes of a need, for messages.
 func (n *Need) Target() string {
-	if !n.Node.First.IsValid() {
+	if len(n.Nodes) != 1 {
 		return "the MOVEit host"
 	}
-	return fmt.Sprintf("MOVEit at %s", n.Node)
+	return fmt.Sprintf("MOVEit at %s", n.Nodes[0])
 }

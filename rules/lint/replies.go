@@ -80,7 +80,7 @@ func (p *Pass) repliesTo(n *Need, zone string, got packet.Set, state packet.Stat
 	asked := wanted.Can().Forget(passing...).ForgetLost(passing...)
 	always := a.Accepted().Ordinary().Always().Forget(passing...).ForgetLost(passing...)
 	can := a.Accepted().Can().Forget(passing...).ForgetLost(passing...)
-	if n.Node == (packet.AddrRange{}) {
+	if len(n.Nodes) == 0 {
 		always, can = always.Forget(packet.Src), can.Forget(packet.Src) // which address it has is not told
 	}
 	r := reply{answer: a, lost: asked.Minus(always), dead: asked.Minus(can)}
