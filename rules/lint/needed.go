@@ -102,6 +102,7 @@ type way struct {
 	first       *eval.Answer // about packets there
 	back        []reply
 	covered     bool // the configuration speaks of some packet
+	straight    bool // clients may get there if they come straight to a private address
 }
 
 // add asks about the clients of one more zone.
@@ -112,6 +113,25 @@ func (w *way) add(p *Pass, n *Need, zone string) error {
 	if len(n.Nodes) > 0 {
 		q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, slices.Concat(n.Nodes, p.publishedFor(n.Nodes))...)}, q.Leave...)
 	}
+	if zone != Internet || !p.isTranslatedTo(n.Nodes) {
+		return w.ask(p, n, zone, q, false)
+	}
+	straight := q
+	q.Except = append(slices.Clip(q.Except), packet.Addresses(packet.Dst, n.Nodes...))
+	if err := w.ask(p, n, zone, q, false); err != nil {
+		return err
+	}
+	var known bool
+	if err := guard(func() { known = p.publishes(n.Nodes) }); err != nil || known {
+		return err
+	}
+	// What is translated may be for others, and another device translate for the
+	// Internet.
+	return w.ask(p, n, zone, straight, true)
+}
+
+// ask asks one question about packets there. In doubt what it finds may be so.
+func (w *way) ask(p *Pass, n *Need, zone string, q eval.Question, doubt bool) error {
 	a, err := p.ask(q)
 	if err != nil {
 		return err
@@ -121,7 +141,11 @@ func (w *way) add(p *Pass, n *Need, zone string) error {
 	}
 	return guard(func() {
 		w.covered = w.covered || !a.Uncovered().Covers(ofFamily(a.Asked(), n.Nodes))
-		r := p.reached(a, n.Nodes)
+		r := p.reached(a, n)
+		if doubt {
+			r.sure, r.sometimes = nil, nil
+			w.straight = len(r.may) > 0
+		}
 		w.there.add(&r)
 		if len(r.may) > 0 {
 			back := p.replies(n, zone, a)
@@ -162,8 +186,12 @@ func (r *reachable) add(x *reachable) {
 
 // reached returns the destination ports that some client reaches from every
 // source port that clients use: at every node, or at a published address.
-func (p *Pass) reached(a *eval.Answer, nodes []packet.AddrRange) reachable {
+func (p *Pass) reached(a *eval.Answer, n *Need) reachable {
 	const most = 1024
+	nodes, accepted := n.Nodes, a.Accepted()
+	if n.HighPorts {
+		accepted = samePort(accepted)
+	}
 	ports := func(s packet.Set) []packet.Range {
 		s = s.ForAll(ephemeral)
 		if len(nodes) == 0 {
@@ -177,8 +205,8 @@ func (p *Pass) reached(a *eval.Answer, nodes []packet.AddrRange) reachable {
 		}
 		return rs
 	}
-	always := a.Accepted().Ordinary().Always().Forget(packet.Length, packet.TOS, packet.TCPFlags)
-	can := a.Accepted().Can().Forget(packet.Length, packet.TOS, packet.TCPFlags, packet.Time)
+	always := accepted.Ordinary().Always().Forget(packet.Length, packet.TOS, packet.TCPFlags)
+	can := accepted.Can().Forget(packet.Length, packet.TOS, packet.TCPFlags, packet.Time)
 	may, _ := can.ForAll(ephemeral).Ranges(packet.DstPort, most)
 	return reachable{ports(always.ForAll(anyTime)), ports(always.Forget(packet.Time)), may}
 }
@@ -232,6 +260,8 @@ func (n *Need) explain(p *Pass, w *way) {
 	}
 	switch {
 	case n.Reason != "":
+	case w.straight:
+		n.Reason = "whether another device translates for the Internet"
 	case len(n.Nodes) > 1 || len(n.Nodes) == 1 && n.Nodes[0].First != n.Nodes[0].Last:
 		n.Reason = "which of the addresses MOVEit has here"
 	case len(subtract(n.Ports, w.both.sometimes)) == 0:
