@@ -75,8 +75,12 @@ func (x *reachable) run(p *lint.Pass) {
 		f := needFinding(list)
 		f.Certainty = lint.Certain
 		f.Message = "no client can reach " + needed(list)
-		f.Expected, f.Actual = "accepted", "dropped"
 		f.Remedy = fmt.Sprintf("Accept tcp/%s before the packets are dropped.", f.Flow.Ports)
+		if list[0].Replies {
+			f.Message = "clients reach " + needed(list) + ", and its replies do not come back"
+			f.Remedy = "Accept established connections before the packets are dropped."
+		}
+		f.Expected, f.Actual = "accepted", "dropped"
 		p.Report(f)
 	}
 }
@@ -87,7 +91,7 @@ func together(needs []lint.Need) [][]lint.Need {
 	var out [][]lint.Need
 	for _, n := range needs {
 		i := slices.IndexFunc(out, func(list []lint.Need) bool {
-			return needSpan(&list[0]) == needSpan(&n) && list[0].Reason == n.Reason
+			return needSpan(&list[0]) == needSpan(&n) && list[0].Reason == n.Reason && list[0].Replies == n.Replies
 		})
 		if i < 0 {
 			out = append(out, []lint.Need{n})
@@ -185,6 +189,9 @@ The finding says on what it hangs. Export the set beside the rules, name interfa
 				f.Label = "it hangs on this"
 			}
 			f.Message = "cannot decide whether clients reach " + needed(list)
+			if list[0].Replies {
+				f.Message = "cannot decide whether replies come back to clients of " + needed(list)
+			}
 			f.Expected, f.Actual = "accepted", "not known"
 			f.Remedy = "Make known what it hangs on: export the sets, and name interfaces and addresses in the site profile."
 			p.Report(f)

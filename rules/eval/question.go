@@ -46,19 +46,24 @@ var icmpAnswers = packet.Union(
 // question asks.
 var opening = []*packet.Boxes{
 	packet.Number(packet.SrcTranslated, 0),
-	packet.Number(packet.DstTranslated, 0),
 	packet.Number(packet.Fragment, 0),
 	packet.Number(packet.LinkType, uint32(packet.Unicast)),
 	packet.Number(packet.Mark, 0),
-	packet.Number(packet.ConnMark, 0),
 	packet.Number(packet.Pending, 0),
 	packet.Numbers(packet.Time, packet.Range{First: 0, Last: packet.MaxTime}),
 }
+
+// unmarked holds what is known of a connection that does not exist yet. Later
+// packets have of it what the first ones left.
+var unmarked = []*packet.Boxes{packet.Number(packet.DstTranslated, 0), packet.Number(packet.ConnMark, 0)}
 
 // arrival returns the packets of the question as they arrive.
 func (q *Question) arrival(e *Engine, u *packet.Universe) packet.Set {
 	s := u.Known(e.lossy | e.rewritten).And(u.Cube(nil, opening...)).Where(packet.Number(packet.ConnState, uint32(q.State)))
 	s = s.Minus(u.Box(notUnicast))
+	if q.State != packet.Established && q.State != packet.Related {
+		s = s.And(u.Cube(nil, unmarked...))
+	}
 	if q.State == packet.New {
 		tcp := u.Box(packet.Number(packet.Protocol, uint32(packet.TCP)))
 		syn := u.Box(packet.Masked(packet.TCPFlags, uint32(packet.SYN|packet.ACK|packet.FIN|packet.RST), uint32(packet.SYN)))

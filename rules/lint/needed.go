@@ -8,7 +8,6 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/eval"
 	"github.com/moveit-lint/moveit-lint/rules/moveit"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
-	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -16,8 +15,9 @@ import (
 // Need is a flow that has to pass, and what becomes of it.
 type Need struct {
 	moveit.Flow
-	Node    packet.AddrRange // the zero range: the host itself
+	Nodes   []packet.AddrRange // all of them, of one IP version; none: the host itself
 	State   NeedState
+	Replies bool           // the flow passes, and it is its replies that do not for sure
 	Missing []packet.Range // the ports that are blocked, or of which it is not known
 	Reason  string         // why it is not known; empty unless State is NeedUnclear
 	Trace   *eval.Trace    // a packet that does not get through; nil: none can be shown
@@ -54,85 +54,123 @@ func (p *Pass) Needs() []Need {
 			p.needs = append(p.needs, Need{Flow: f, State: NeedUnclear, Missing: f.Ports, Reason: "MOVEit's addresses are not known"})
 			continue
 		}
-		nodes := p.Roles.Nodes
-		if p.Roles.View == roles.Host {
-			nodes = []packet.AddrRange{{}}
-		}
-		for _, node := range nodes {
-			p.needs = append(p.needs, p.need(f, node))
+		for _, nodes := range p.targets() {
+			p.needs = append(p.needs, p.need(f, nodes))
 		}
 	}
 	return p.needs
 }
 
-// need works out what becomes of a flow to one node: whether some client of the
-// zones that may use the service reaches it on every port.
-func (p *Pass) need(f moveit.Flow, node packet.AddrRange) Need {
-	n := Need{Flow: f, Node: node, State: NeedBlocked, Missing: f.Ports}
+// need works out what becomes of a flow to nodes: whether some client of the zones
+// that may use the service reaches them all on every port.
+func (p *Pass) need(f moveit.Flow, nodes []packet.AddrRange) Need {
+	n := Need{Flow: f, Nodes: nodes}
 	zones := f.Zones
 	if zones == nil {
 		zones = p.Zones()
 	}
-	var all reachable
-	var first *eval.Answer
-	covered, undecided := false, ""
+	var w way
+	undecided := ""
 	for _, zone := range zones {
-		q := p.toNode(zone, node)
-		q.Arrive = append(q.Arrive, packet.Number(packet.Protocol, uint32(f.Protocol)))
-		q.Leave = append(q.Leave, packet.Numbers(packet.DstPort, f.Ports...))
-		if node.First.IsValid() {
-			q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, p.reachedBy(node)...)}, q.Leave...)
-		}
-		a, err := p.ask(q)
-		if err == nil {
-			err = guard(func() {
-				all.add(reached(a))
-				covered = covered || !a.Uncovered().Covers(ofFamily(a.Asked(), node))
-			})
-		}
-		if err != nil {
+		if err := w.add(p, &n, zone); err != nil {
 			undecided = err.Error()
-		} else if first == nil {
-			first = a
 		}
 	}
-	n.settle(all)
+	n.settle(w.there)
+	if there := n.State; there != NeedBlocked {
+		n.settle(w.both)
+		n.Replies = n.State != there
+	}
 	switch {
 	case n.State == NeedMet:
 		return n
 	case undecided != "":
 		n.State, n.Missing, n.Reason = NeedUnclear, f.Ports, undecided
-	case !covered:
+	case !w.covered:
 		n.State, n.Missing, n.Reason = NeedUnclear, f.Ports, "the configuration says nothing about packets of this IP version"
 	default:
-		if err := guard(func() { n.explain(p, first, all) }); err != nil {
+		if err := guard(func() { n.explain(p, &w) }); err != nil {
 			n.State, n.Reason = NeedUnclear, err.Error()
 		}
 	}
 	return n
 }
 
-// reachedBy returns the addresses at which clients reach a node: its own, and
-// those that are published for the nodes in its IP version.
-func (p *Pass) reachedBy(node packet.AddrRange) []packet.AddrRange {
-	list := []packet.AddrRange{node}
-	for _, r := range p.Roles.Published {
-		if r.First.Is4() == node.First.Is4() {
-			list = append(list, r)
-		}
-	}
-	return list
+// way is what becomes of the packets of a flow from several zones.
+type way struct {
+	there, both reachable    // there, and there and back
+	first       *eval.Answer // about packets there
+	back        []reply
+	covered     bool // the configuration speaks of some packet
+	straight    bool // clients may get there if they come straight to a private address
 }
 
-// ofFamily returns the packets of the IP version that a node's address has.
-func ofFamily(s packet.Set, node packet.AddrRange) packet.Set {
-	switch {
-	case !node.First.IsValid():
-		return s
-	case node.First.Is4():
-		return s.Where(packet.Number(packet.Family, packet.IPv4))
+// add asks about the clients of one more zone.
+func (w *way) add(p *Pass, n *Need, zone string) error {
+	q := p.toNodes(zone, n.Nodes)
+	q.Arrive = append(q.Arrive, packet.Number(packet.Protocol, uint32(n.Protocol)))
+	q.Leave = append(q.Leave, packet.Numbers(packet.DstPort, n.Ports...))
+	if len(n.Nodes) > 0 {
+		q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, slices.Concat(n.Nodes, p.publishedFor(n.Nodes))...)}, q.Leave...)
 	}
-	return s.Where(packet.Number(packet.Family, packet.IPv6))
+	if zone != Internet || !p.isTranslatedTo(n.Nodes) {
+		return w.ask(p, n, zone, q, false)
+	}
+	straight := q
+	q.Except = append(slices.Clip(q.Except), packet.Addresses(packet.Dst, n.Nodes...))
+	if err := w.ask(p, n, zone, q, false); err != nil {
+		return err
+	}
+	var known bool
+	if err := guard(func() { known = p.publishes(n.Nodes) }); err != nil || known {
+		return err
+	}
+	// What is translated may be for others, and another device translate for the
+	// Internet.
+	return w.ask(p, n, zone, straight, true)
+}
+
+// ask asks one question about packets there. In doubt what it finds may be so.
+func (w *way) ask(p *Pass, n *Need, zone string, q eval.Question, doubt bool) error {
+	a, err := p.ask(q)
+	if err != nil {
+		return err
+	}
+	if w.first == nil {
+		w.first = a
+	}
+	return guard(func() {
+		w.covered = w.covered || !a.Uncovered().Covers(ofFamily(a.Asked(), n.Nodes))
+		r := p.reached(a, n)
+		if doubt {
+			r.sure, r.sometimes = nil, nil
+			w.straight = len(r.may) > 0
+		}
+		w.there.add(&r)
+		if len(r.may) > 0 {
+			back := p.replies(n, zone, a)
+			w.back = append(w.back, back...)
+			r.with(back)
+		}
+		w.both.add(&r)
+	})
+}
+
+// publishedFor returns the addresses that are published for the nodes in their
+// IP version: whoever reaches one of them reaches the nodes.
+func (p *Pass) publishedFor(nodes []packet.AddrRange) []packet.AddrRange {
+	return ofFamilies(p.Roles.Published, familiesOf(nodes))
+}
+
+// ofFamily returns the packets of the IP version that the nodes' addresses have.
+func ofFamily(s packet.Set, nodes []packet.AddrRange) packet.Set {
+	switch familiesOf(nodes) {
+	case ipv4:
+		return s.Where(packet.Number(packet.Family, packet.IPv4))
+	case ipv6:
+		return s.Where(packet.Number(packet.Family, packet.IPv6))
+	}
+	return s
 }
 
 // reachable holds the destination ports that some client reaches.
@@ -142,21 +180,35 @@ type reachable struct {
 	may       []packet.Range // as what is not known may come out, at some time
 }
 
-func (r *reachable) add(x reachable) {
+func (r *reachable) add(x *reachable) {
 	r.sure, r.sometimes, r.may = append(r.sure, x.sure...), append(r.sometimes, x.sometimes...), append(r.may, x.may...)
 }
 
 // reached returns the destination ports that some client reaches from every
-// source port that clients use.
-func reached(a *eval.Answer) reachable {
+// source port that clients use: at every node, or at a published address.
+func (p *Pass) reached(a *eval.Answer, n *Need) reachable {
 	const most = 1024
+	nodes, accepted := n.Nodes, a.Accepted()
+	if n.HighPorts {
+		accepted = samePort(accepted)
+	}
 	ports := func(s packet.Set) []packet.Range {
-		rs, _ := s.ForAll(ephemeral).Ranges(packet.DstPort, most)
+		s = s.ForAll(ephemeral)
+		if len(nodes) == 0 {
+			rs, _ := s.Ranges(packet.DstPort, most)
+			return rs
+		}
+		rs, _ := s.ForAll(packet.Addresses(packet.Dst, nodes...)).Ranges(packet.DstPort, most)
+		if published := p.publishedFor(nodes); len(published) > 0 {
+			more, _ := s.Where(packet.Addresses(packet.Dst, published...)).Ranges(packet.DstPort, most)
+			rs = append(rs, more...)
+		}
 		return rs
 	}
-	always := a.Accepted().Ordinary().Always().Forget(packet.Length, packet.TOS, packet.TCPFlags)
-	can := a.Accepted().Can().Forget(packet.Length, packet.TOS, packet.TCPFlags, packet.Time)
-	return reachable{ports(always.ForAll(anyTime)), ports(always.Forget(packet.Time)), ports(can)}
+	always := accepted.Ordinary().Always().Forget(packet.Length, packet.TOS, packet.TCPFlags)
+	can := accepted.Can().Forget(packet.Length, packet.TOS, packet.TCPFlags, packet.Time)
+	may, _ := can.ForAll(ephemeral).Ranges(packet.DstPort, most)
+	return reachable{ports(always.ForAll(anyTime)), ports(always.Forget(packet.Time)), may}
 }
 
 // settle compares the ports that are reached with those that should be.
@@ -194,13 +246,41 @@ func subtract(rs, others []packet.Range) []packet.Range {
 	return rs
 }
 
-// explain finds a packet of the flow that does not get through for sure, what
-// stops it, and why it is not known whether it does.
-func (n *Need) explain(p *Pass, a *eval.Answer, r reachable) {
+// explain finds a packet that does not get through for sure, what stops it, and
+// why it is not known whether it does.
+func (n *Need) explain(p *Pass, w *way) {
+	if n.Replies {
+		n.explainReplies(p, w.back)
+	} else {
+		n.explainThere(p, w.first)
+	}
+	if n.State != NeedUnclear {
+		n.Reason = ""
+		return
+	}
+	switch {
+	case n.Reason != "":
+	case w.straight:
+		n.Reason = "whether another device translates for the Internet"
+	case len(n.Nodes) > 1 || len(n.Nodes) == 1 && n.Nodes[0].First != n.Nodes[0].Last:
+		n.Reason = "which of the addresses MOVEit has here"
+	case len(subtract(n.Ports, w.both.sometimes)) == 0:
+		n.Reason = "the time at which clients connect"
+	case p.Roles.Outside.Uncertain:
+		n.Reason = "which interface looks to the Internet"
+	case p.Roles.InnerOf(n.Nodes).Uncertain:
+		n.Reason = "which interface leads to MOVEit"
+	default:
+		n.Reason = "conditions that the configuration does not show"
+	}
+}
+
+// explainThere finds a packet of the flow itself.
+func (n *Need) explainThere(p *Pass, a *eval.Answer) {
 	lost := a.Asked().Where(packet.Numbers(packet.DstPort, n.Missing...)).Where(ephemeral)
 	lost = lost.And(a.Universe().Known(packet.Fields(packet.DstType)))
-	if n.Node.First.IsValid() {
-		if in := lost.Where(packet.Addresses(packet.Dst, n.Node)); !in.IsEmpty() {
+	if len(n.Nodes) > 0 {
+		if in := lost.Where(packet.Addresses(packet.Dst, n.Nodes...)); !in.IsEmpty() {
 			lost = in
 		}
 	}
@@ -219,30 +299,15 @@ func (n *Need) explain(p *Pass, a *eval.Answer, r reachable) {
 		return
 	}
 	flow.DstTranslated = false
-	n.trace(p, flow)
-	if n.State != NeedUnclear {
-		n.Reason = ""
-		return
-	}
-	switch {
-	case n.Reason != "":
-	case len(subtract(n.Ports, r.sometimes)) == 0:
-		n.Reason = "the time at which clients connect"
-	case p.Roles.Outside.Uncertain:
-		n.Reason = "which interface looks to the Internet"
-	case p.Roles.InnerOf([]packet.AddrRange{n.Node}).Uncertain:
-		n.Reason = "which interface leads to MOVEit"
-	default:
-		n.Reason = "conditions that the configuration does not show"
-	}
+	n.trace(p, flow, Inbound)
 }
 
 // mutable are the fields that a device writes on packets or finds out on the way.
 var mutable = []packet.Field{packet.Mark, packet.ConnMark, packet.DstType}
 
 // trace walks a packet that does not get through for sure.
-func (n *Need) trace(p *Pass, flow packet.Flow) {
-	t := p.follow(flow, nil, p.Hook(Inbound))
+func (n *Need) trace(p *Pass, flow packet.Flow, d Direction) {
+	t := p.follow(flow, nil, p.Hook(d))
 	if open := p.Engine.Walk(eval.Start{Flow: t.Flow, Hook: t.Hook}); n.State == NeedUnclear && open.Depends != nil {
 		t, n.Reason = open, open.Depends.Reason
 	}
@@ -263,10 +328,10 @@ func (n *Need) trace(p *Pass, flow packet.Flow) {
 	}
 }
 
-// Target names the node of a need, for messages.
+// Target names the nodes of a need, for messages.
 func (n *Need) Target() string {
-	if !n.Node.First.IsValid() {
+	if len(n.Nodes) != 1 {
 		return "the MOVEit host"
 	}
-	return fmt.Sprintf("MOVEit at %s", n.Node)
+	return fmt.Sprintf("MOVEit at %s", n.Nodes[0])
 }

@@ -11,6 +11,9 @@ import (
 )
 
 // filter returns a filter table with policies and rules.
+// established lets replies through.
+const established = "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
+
 func filter(input, forward string, lines ...string) string {
 	return "*filter\n:INPUT " + input + " [0:0]\n:FORWARD " + forward + " [0:0]\n:OUTPUT ACCEPT [0:0]\n" + strings.Join(append(lines, "COMMIT"), "\n") + "\n"
 }
@@ -22,9 +25,8 @@ func nat(lines ...string) string {
 // TestViewOf has a case for each sentence of "Network or host" in architecture.md.
 func TestViewOf(t *testing.T) {
 	const (
-		web         = "-A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT"
-		established = "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
-		hostWeb     = "-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT"
+		web     = "-A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT"
+		hostWeb = "-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT"
 	)
 	for _, c := range []struct {
 		name, text string
