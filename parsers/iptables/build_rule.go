@@ -117,7 +117,7 @@ func (b *builder) addresses(o *option, f packet.Field) []*rules.Term {
 		if f == packet.Dst {
 			kind = "dst"
 		}
-		boxes, err := b.cached(kind, w.text, b.family, func() (*packet.Boxes, error) { return w.network(f, b.family) })
+		boxes, err := b.cached(kind, w.text, b.family, func() (*packet.Boxes, error) { return w.network(f, b.family, resolved) })
 		switch {
 		case err != nil:
 			b.fail(o, packet.Fields(f), err)
