@@ -40,32 +40,50 @@ func undocumented(p *lint.Pass, d lint.Direction) {
 		return
 	}
 	p.Judged()
+	var passive []packet.Range
+	if d == lint.Inbound {
+		passive = passiveRanges(p)
+	}
 	for _, zone := range p.Zones() {
 		g := p.Ground(d, zone)
-		u := g.Answer.Universe()
-		bad := u.All().Minus(u.Box(lint.Messages)).Minus(explained(p, u, d, zone)).Minus(saidElsewhere(p, u, d, zone))
+		bad := undocumentedPackets(p, g.Answer.Universe(), d, zone)
 		for _, o := range g.Written {
-			ftp := u.None()
-			switch {
-			case d == lint.Inbound:
-				ftp = passive(p, o, bad)
-			case zone == lint.Internet:
-				ftp = active(p, o)
+			ftps := dataOf(p, o, bad, passive)
+			if e := o.Exposed(bad.Minus(ftps.all())); e != nil {
+				reportUndocumented(p, e, "")
+			} else if e := o.Exposed(bad.And(ftps.doubtful)); e != nil {
+				reportUndocumented(p, e, "the range of passive ports, which the site profile does not give: other rules open another")
 			}
-			e := o.Exposed(bad.Minus(ftp))
-			if e == nil {
-				continue
-			}
-			f := e.Finding(portsOf(e)...)
-			f.Message = undocumentedMessage(f, d, zone)
-			f.Severity, f.Why = severity(p, zone)
-			if p.Roles.View == roles.Host && u.Box(dhcp).Covers(e.Packets.Can()) {
-				f.Severity, f.Why = lint.Low, "it is how a host gets its address"
-			}
-			f.Remedy = "Remove it from the rule, or explain it in the site profile: under its service, or under allow with the reason."
-			p.Report(f)
 		}
 	}
+}
+
+// undocumentedPackets returns the packets that nothing explains and of which no
+// more specific check speaks.
+func undocumentedPackets(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) packet.Set {
+	return unexplained(p, u, d, zone).Minus(saidElsewhere(p, u, d, zone))
+}
+
+// unexplained returns the packets that no service and no allowed flow explains.
+func unexplained(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) packet.Set {
+	return u.All().Minus(u.Box(lint.Messages)).Minus(explained(p, u, d, zone))
+}
+
+// reportUndocumented reports packets that nothing explains: for sure, or as
+// depends says.
+func reportUndocumented(p *lint.Pass, e *lint.Exposure, depends string) {
+	d, zone := e.Between()
+	f := e.Finding(portsOf(e)...)
+	if depends != "" {
+		f.Certainty, f.Depends = lint.Possible, depends
+	}
+	f.Message = undocumentedMessage(f, d, zone)
+	f.Severity, f.Why = severity(p, zone)
+	if p.Roles.View == roles.Host && e.Packets.Universe().Box(dhcp).Covers(e.Packets.Can()) {
+		f.Severity, f.Why = lint.Low, "it is how a host gets its address"
+	}
+	f.Remedy = "Remove it from the rule, or explain it in the site profile: under its service, or under allow with the reason."
+	p.Report(f)
 }
 
 // dhcp are the packets between a host and the servers that give it its address.
