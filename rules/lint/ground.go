@@ -38,7 +38,7 @@ type Opening struct {
 }
 
 // Between returns the direction and the zone of the packets.
-func (o Opening) Between() (Direction, string) { return o.ground.Direction, o.ground.Zone }
+func (o Opening) Between() (d Direction, zone string) { return o.ground.Direction, o.ground.Zone }
 
 type groundKey struct {
 	direction Direction
