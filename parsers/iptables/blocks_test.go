@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/parsers/iptables"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -42,6 +44,34 @@ func TestFamilyOfATable(t *testing.T) {
 			}
 			if got := strings.Join(families, " "); got != c.want {
 				t.Errorf("got family %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// TestAbsentTables covers what is assumed where rules ask for what a table sets
+// that the input does not have.
+func TestAbsentTables(t *testing.T) {
+	const (
+		marks      = "there are no marks, which rules of IPv4 ask for: the input has no mangle table"
+		translated = "there are no translated connections, which rules of IPv4 ask for: the input has no nat table"
+	)
+	for _, c := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"a mark", "*filter\n-A FORWARD -m mark --mark 1 -j ACCEPT\nCOMMIT\n", []string{marks}},
+		{"a mark of the connection", "*filter\n-A FORWARD -m connmark --mark 1 -j ACCEPT\nCOMMIT\n", []string{marks}},
+		{"a translated connection", "*filter\n-A FORWARD -m conntrack --ctstate DNAT -j ACCEPT\nCOMMIT\n", []string{translated}},
+		{"a destination before translation", "*filter\n-A FORWARD -m conntrack --ctorigdst 192.0.2.1 -j ACCEPT\nCOMMIT\n", []string{translated}},
+		{"nothing of the kind", "*filter\n-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT\nCOMMIT\n", nil},
+		{"the table is there", "*mangle\nCOMMIT\n*filter\n-A FORWARD -m mark --mark 1 -j ACCEPT\nCOMMIT\n", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := source.NewFile("rules.v4", []byte(c.text))
+			r := iptables.Parse(dialect.Input{Name: "rules", Flavour: "iptables", Files: []*source.File{f}, Limits: dialect.DefaultLimits})
+			if diff := cmp.Diff(c.want, r.Assumptions); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

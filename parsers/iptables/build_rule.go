@@ -117,7 +117,7 @@ func (b *builder) addresses(o *option, f packet.Field) []*rules.Term {
 		if f == packet.Dst {
 			kind = "dst"
 		}
-		boxes, err := b.cached(kind, w.text, b.family, func() (*packet.Boxes, error) { return w.network(f, b.family) })
+		boxes, err := b.cached(kind, w.text, b.family, func() (*packet.Boxes, error) { return w.network(f, b.family, resolved) })
 		switch {
 		case err != nil:
 			b.fail(o, packet.Fields(f), err)
@@ -204,13 +204,13 @@ func (b *builder) seeInterface(w word) {
 
 func (b *builder) lowerProtocol(o *option) {
 	w := o.args[0]
-	if strings.EqualFold(w.text, "all") || w.text == "0" {
+	p, ok := names.Protocol(w.text)
+	if strings.EqualFold(w.text, "all") || strings.EqualFold(w.text, "ip") || ok && p == 0 {
 		if o.negated {
 			b.malformed(w, "%s: no packet is of no protocol", o.word.text)
 		}
 		return
 	}
-	p, ok := names.Protocol(w.text)
 	if !ok {
 		hint := suggest.DidYouMean(strings.ToLower(w.text), []string{"tcp", "udp", "icmp", "ipv6-icmp", "sctp", "udplite", "gre", "esp", "all"})
 		b.malformed(w, "%s: bad value %s; expected the name or number of a protocol%s", o.word.text, quote(w.text), hint)

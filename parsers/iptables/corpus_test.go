@@ -2,6 +2,7 @@ package iptables_test
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -90,7 +91,9 @@ func TestCorpusIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := parse(t, f.path, text)
-		if said := firstMalformed(r); said != "" {
+		// -h prints the help and ends the program with success: what follows was
+		// never read.
+		if said := firstMalformed(r); said != "" && !bytes.Contains(text, []byte("\n-h\n")) {
 			t.Error(said)
 		}
 		total = total.Plus(r.Statements[0])

@@ -1,6 +1,7 @@
 package iptables
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -32,6 +33,7 @@ func (l *lowering) finish() {
 		}
 	}
 	l.settleNetmaps()
+	l.assumeAbsent()
 	l.device.Loopback = rules.Interface{Name: "lo", Addrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}}
 	l.define()
 	l.device.Pipeline = l.pipeline()
@@ -41,6 +43,45 @@ func (l *lowering) finish() {
 		}
 		return int(a.Span.Start - b.Span.Start)
 	})
+}
+
+// setters are the tables that alone set what rules of others ask for.
+var setters = []struct {
+	table, sets string
+	fields      []packet.Field
+}{
+	{"mangle", "marks", []packet.Field{packet.Mark, packet.ConnMark}},
+	{"nat", "translated connections", []packet.Field{
+		packet.DstTranslated, packet.SrcTranslated, packet.OrigDst, packet.OrigSrc, packet.OrigDstPort, packet.OrigSrcPort,
+	}},
+}
+
+// assumeAbsent states where rules ask for what only a table sets that the input
+// does not have: an export of the filter table alone looks the same.
+func (l *lowering) assumeAbsent() {
+	for family, ts := range l.families {
+		for _, s := range setters {
+			if ts != nil && ts[s.table] == nil && ts.ask(s.fields) {
+				l.assumptions = append(l.assumptions, fmt.Sprintf("there are no %s, which rules of IPv%s ask for: the input has no %s table", s.sets, familyDigit(family), s.table))
+			}
+		}
+	}
+}
+
+// ask reports whether a rule asks for one of the fields.
+func (ts tables) ask(fields []packet.Field) bool {
+	for _, t := range ts {
+		for _, c := range t.order {
+			for _, r := range c.Rules {
+				for i := range r.Match {
+					if b := r.Match[i].Boxes; b != nil && slices.ContainsFunc(b.Fields(), func(f packet.Field) bool { return slices.Contains(fields, f) }) {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 // tableOrder is the order in which tables see a packet at one hook.

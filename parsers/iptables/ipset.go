@@ -3,7 +3,6 @@ package iptables
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
@@ -219,8 +218,8 @@ func (s *ipset) configure(options map[string]word) error {
 		}
 	}
 	if v, ok := options["netmask"]; ok {
-		n, err := strconv.Atoi(v.text)
-		if err != nil || n < 1 || n > 128 {
+		n, err := v.length(128)
+		if err != nil || n < 1 {
 			return &wordError{v, "expected the length of a prefix"}
 		}
 		s.netmask = n

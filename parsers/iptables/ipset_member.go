@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/names"
@@ -179,7 +178,7 @@ func (s *ipset) part(dim string, w word) (setPart, error) {
 
 func (s *ipset) addrPart(w word) (setPart, error) {
 	if strings.Contains(w.text, "-") {
-		r, err := w.addrRange(s.family)
+		r, err := w.addrRange(s.family, looseDecimal)
 		switch {
 		case err != nil:
 		case s.family == packet.IPv6:
@@ -190,17 +189,15 @@ func (s *ipset) addrPart(w word) (setPart, error) {
 		return setPart{addrs: r}, err
 	}
 	host, length, has := w.cut('/')
-	a, err := host.addr(s.family)
+	a, err := host.addr(s.family, looseDecimal)
 	if err != nil {
 		return setPart{}, err
 	}
 	bits := a.BitLen()
 	if has {
-		n, err := strconv.Atoi(length.text)
-		if err != nil || n < 0 || n > bits {
-			return setPart{}, &valueError{length, fmt.Sprintf("a prefix length from 0 to %d", bits)}
+		if bits, err = length.length(bits); err != nil {
+			return setPart{}, err
 		}
-		bits = n
 	}
 	if s.netmask > 0 && s.netmask < bits {
 		bits = s.netmask

@@ -104,6 +104,7 @@ type table struct {
 	chains map[string]*chain
 	order  []*chain
 	span   source.Span
+	export int // of the block
 }
 
 // chain is a chain of a table.
@@ -205,10 +206,8 @@ func (l *lowering) openTable(b *block) {
 		return
 	}
 	families := b.families
-	if other := packet.IPv6 - families[0]; b.assumed && l.has(families[0], b.name) && !l.has(other, b.name) {
-		// A table comes twice in one export only for two IP versions.
-		families = []int{other}
-		l.assumptions = append(l.assumptions, fmt.Sprintf("the second table %s, of which nothing tells the IP version, is for the other one", b.name))
+	if b.assumed && l.has(families[0], b.name) {
+		families = []int{l.assumeFamily(b)}
 	}
 	for _, family := range families {
 		if l.has(family, b.name) {
@@ -218,6 +217,7 @@ func (l *lowering) openTable(b *block) {
 			l.families[family] = tables{}
 		}
 		t := newTable(b.name, family, l.file.Line(b.first))
+		t.export = b.export
 		l.families[family][b.name] = t
 		l.open = append(l.open, t)
 	}
@@ -227,6 +227,23 @@ func (l *lowering) openTable(b *block) {
 			l.assumptions = append(l.assumptions, note)
 		}
 	}
+}
+
+// assumeFamily returns the family of a table that was read already for the family
+// which is assumed. Two exports that have the same table are of two IP versions;
+// in one, restore loads the table twice.
+func (l *lowering) assumeFamily(b *block) int {
+	family := b.families[0]
+	first, other := l.families[family][b.name], packet.IPv6-family
+	if first.span.File == l.file && first.export == b.export {
+		l.assumptions = append(l.assumptions, fmt.Sprintf("the second table %s, of which nothing tells the IP version, takes the place of the first", b.name))
+		return family
+	}
+	if l.has(other, b.name) {
+		return family
+	}
+	l.assumptions = append(l.assumptions, fmt.Sprintf("the second table %s, of which nothing tells the IP version, is for the other one", b.name))
+	return other
 }
 
 // has reports whether a table of a family was read.

@@ -160,7 +160,7 @@ func (b *builder) setPolicy(name, policy word) {
 	case c == nil:
 		return
 	case !c.builtIn:
-		b.problem(source.Ignored, b.span(name), "only a built-in chain has a policy")
+		b.malformed(name, "only a built-in chain has a policy")
 		return
 	case b.table == "nat" && policy.text == "DROP":
 		b.malformed(policy, "the nat table is not for filtering: its chains cannot drop")

@@ -69,7 +69,7 @@ func lowerIPRange(b *builder, o *option) {
 		f = packet.Dst
 	}
 	b.boxesOf(o, packet.Fields(f), o.name, func(w word) (*packet.Boxes, error) {
-		r, err := w.addrRange(b.family)
+		r, err := w.addrRange(b.family, short)
 		if errors.Is(err, errReversed) {
 			return packet.Addresses(f), nil // taken, and matched by nothing
 		}

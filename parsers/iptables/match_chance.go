@@ -19,7 +19,7 @@ var chanceMatches = []*module{
 		"set 0!", "rcheck 0!", "update 0!", "remove 0!", "seconds 1", "reap 0", "hitcount 1", "rttl 0", "name 1", "mask 1", "rsource 0", "rdest 0"),
 	newModule("statistic", lowerStatistic, "mode 1", "probability 1!", "every 1!", "packet 1"),
 	newModule("cpu", eachOption(varying("which processor handles the packet")), "cpu 1!"),
-	newModule("quota", eachOption(varying("whether the quota is used up")), "quota 1!"),
+	newModule("quota", eachOption(lowerQuota), "quota 1!"),
 	newModule("rateest", varyingWhole("the estimated rate"),
 		"rateest 1", "rateest1 1", "rateest2 1", "rateest-delta 0", "rateest-lt 0!", "rateest-gt 0!", "rateest-eq 0!", "rateest-bps 0?",
 		"rateest-pps 0?", "rateest-bps1 0?", "rateest-bps2 0?", "rateest-pps1 0?", "rateest-pps2 0?"),
@@ -38,6 +38,15 @@ func varyingWhole(what string) func(*builder, *use) {
 		o := u.asOption()
 		b.doubt(&o, packet.Varying, 0, false, what)
 	}
+}
+
+// lowerQuota lowers a count of bytes; one of none is used up from the start.
+func lowerQuota(b *builder, o *option) {
+	if n, err := o.args[0].number(1<<64 - 1); err == nil && n == 0 {
+		b.never = b.never || !o.negated
+		return
+	}
+	b.doubt(o, packet.Varying, 0, false, "whether the quota is used up")
 }
 
 // lowerLimit lowers a token bucket: it holds while the rate is kept.

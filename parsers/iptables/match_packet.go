@@ -44,6 +44,8 @@ func lowerLength(b *builder, o *option) {
 }
 
 // lowerTTL lowers a test of the time to live, which senders choose as they like.
+// Routers lower it and forward no packet with none left: whether one comes with
+// the lowest or the highest depends on the hook and on who sends it.
 func lowerTTL(b *builder, o *option) {
 	n, err := o.args[0].number(255)
 	if err != nil {
@@ -52,6 +54,12 @@ func lowerTTL(b *builder, o *option) {
 	}
 	if strings.HasSuffix(o.name, "-gt") && n == 255 || strings.HasSuffix(o.name, "-lt") && n == 0 {
 		b.never = true
+		return
+	}
+	_, of, _ := strings.Cut(o.name, "-")
+	rare := of == "lt" && n == 1 || of == "gt" && n == 254 || (of == "eq" || of == "") && (n == 0 || n == 255)
+	if rare && !o.negated {
+		b.doubt(o, packet.Fixed, 0, false, "whether packets of that time to live come")
 		return
 	}
 	b.doubt(o, packet.Varying, 0, false, "the time to live of the packet")

@@ -243,7 +243,7 @@ func (b *builder) connectionTest(o *option) (connectionTest, error) {
 // connectionEnd reads an address or port of a connection, nil for any.
 func (b *builder) connectionEnd(o *option) (*packet.Boxes, error) {
 	if f, ok := connectionAddrs[o.name]; ok {
-		return o.args[0].network(f, b.family)
+		return o.args[0].network(f, b.family, loose)
 	}
 	r, err := o.args[0].ports()
 	switch {

@@ -2,7 +2,6 @@ package iptables
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -62,7 +61,7 @@ func (b *builder) rewrite(o *option) (packet.Rewrite, bool) {
 	var r packet.Rewrite
 	host, ports, hasPorts := splitPorts(o.args[0], b.family)
 	if host.text != "" {
-		a, err := host.addrRange(b.family)
+		a, err := host.addrRange(b.family, strict)
 		if errors.Is(err, errReversed) {
 			b.anything(&use{name: o.word}, "what a range whose start is above its end translates to", true)
 			return r, false
@@ -221,22 +220,19 @@ var errHoles = errors.New("the mask has holes")
 // prefix reads address[/length or /mask].
 func (b *builder) prefix(w word) (netip.Prefix, error) {
 	host, m, has := w.cut('/')
-	a, err := host.addr(b.family)
+	a, err := host.addr(b.family, loose)
 	if err != nil {
 		return netip.Prefix{}, err
 	}
-	n := a.BitLen()
 	if !has {
-		return netip.PrefixFrom(a, n), nil
+		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
-	if k, err := strconv.Atoi(m.text); err == nil && k >= 0 && k <= n {
-		return netip.PrefixFrom(a, k).Masked(), nil
+	mask, err := m.mask(a)
+	if err != nil {
+		return netip.Prefix{}, err
 	}
-	mask, ok := parseAddr(m.text, b.family)
+	n, ok := prefixLength(mask)
 	if !ok {
-		return netip.Prefix{}, &valueError{m, fmt.Sprintf("a prefix length from 0 to %d", n)}
-	}
-	if n, ok = prefixLength(mask); !ok {
 		return netip.Prefix{}, errHoles
 	}
 	return netip.PrefixFrom(a, n).Masked(), nil

@@ -3,7 +3,6 @@ package iptables
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"strconv"
 	"strings"
 
@@ -76,13 +75,27 @@ func (w word) cut(sep byte) (before, after word, found bool) {
 	return w.part(0, i), w.part(i+1, len(w.text)), true
 }
 
-// number reads a number up to most, decimal or, with 0x, hexadecimal.
+// number reads a number up to most, in the notation of C.
 func (w word) number(most uint64) (uint64, error) {
-	n, err := strconv.ParseUint(w.text, 0, 64)
-	if err != nil || n > most {
+	n, ok := cNumber(w.text)
+	if !ok || n > most {
 		return 0, &valueError{w, fmt.Sprintf("a number from 0 to %d", most)}
 	}
 	return n, nil
+}
+
+// cNumber reads a number as strtoul does with base 0: 0x begins a hexadecimal
+// one, and 0 an octal one.
+func cNumber(s string) (uint64, bool) {
+	base := 10
+	switch {
+	case strings.HasPrefix(s, "0x"), strings.HasPrefix(s, "0X"):
+		s, base = s[2:], 16
+	case strings.HasPrefix(s, "0"):
+		base = 8
+	}
+	n, err := strconv.ParseUint(s, base, 64)
+	return n, err == nil
 }
 
 // numbers reads "n", "n:m", ":m" or "n:".
@@ -119,7 +132,7 @@ const maxPort = 65535
 
 // port reads a port: a number or the name of a service.
 func (w word) port() (uint64, error) {
-	if n, err := strconv.ParseUint(w.text, 0, 64); err == nil {
+	if n, ok := cNumber(w.text); ok {
 		if n > maxPort {
 			return 0, &valueError{w, "a port from 0 to 65535"}
 		}
@@ -151,143 +164,4 @@ func (w word) masked(most uint64) (value, mask uint32, err error) {
 		}
 	}
 	return uint32(n), uint32(k), nil
-}
-
-// addr reads an address of the family.
-func (w word) addr(family int) (netip.Addr, error) {
-	a, ok := parseAddr(w.text, family)
-	switch {
-	case ok:
-		return a, nil
-	case looksLikeHost(w.text):
-		return a, &unresolvedError{w, "host name"}
-	}
-	return a, &valueError{w, "an IPv" + familyDigit(family) + " address"}
-}
-
-func familyDigit(family int) string {
-	if family == packet.IPv6 {
-		return "6"
-	}
-	return "4"
-}
-
-// parseAddr reads an address. In IPv4, missing bytes at the end are 0: "10/8"
-// is an abbreviation (xtables_numeric_to_ipaddr in libxtables/xtables.c).
-func parseAddr(s string, family int) (netip.Addr, bool) {
-	if family == packet.IPv6 {
-		a, err := netip.ParseAddr(s)
-		return a.WithZone(""), err == nil && a.Is6() // a zone is read, and dropped
-	}
-	var bytes [4]byte
-	at := 0
-	for part := range strings.SplitSeq(s, ".") {
-		n, err := strconv.ParseUint(part, 10, 8)
-		if err != nil || at == 4 {
-			return netip.Addr{}, false
-		}
-		bytes[at] = byte(n)
-		at++
-	}
-	return netip.AddrFrom4(bytes), true
-}
-
-// looksLikeHost reports whether s may be the name of a host, and is not a
-// damaged address.
-func looksLikeHost(s string) bool {
-	letters, notHex := false, false
-	for i := range len(s) {
-		switch c := s[i] | 0x20; {
-		case 'a' <= c && c <= 'z':
-			letters = true
-			notHex = notHex || c > 'f'
-		case s[i] == '.':
-			notHex = true
-		case '0' <= s[i] && s[i] <= '9' || s[i] == '_' || s[i] == '-' && i > 0:
-		default:
-			return false
-		}
-	}
-	return letters && notHex
-}
-
-// network reads addr[/length or /mask] as the packets whose field f lies in it.
-// It returns nil for all of the family.
-func (w word) network(f packet.Field, family int) (*packet.Boxes, error) {
-	host, m, has := w.cut('/')
-	a, err := host.addr(family)
-	if err != nil {
-		return nil, err
-	}
-	if !has {
-		return packet.Addresses(f, packet.OneAddr(a)), nil
-	}
-	if isDigits(m.text) {
-		n, err := strconv.Atoi(m.text)
-		if err != nil || n > a.BitLen() {
-			return nil, &valueError{m, fmt.Sprintf("a prefix length from 0 to %d", a.BitLen())}
-		}
-		if n == 0 {
-			return nil, nil
-		}
-		return packet.Prefixes(f, netip.PrefixFrom(a, n)), nil
-	}
-	mask, ok := parseAddr(m.text, family)
-	if !ok {
-		return nil, &valueError{m, "a prefix length or a network mask"}
-	}
-	if n, ok := prefixLength(mask); ok {
-		if n == 0 {
-			return nil, nil
-		}
-		return packet.Prefixes(f, netip.PrefixFrom(a, n)), nil
-	}
-	return packet.MaskedAddr(f, mask, andAddr(a, mask)), nil
-}
-
-// prefixLength returns the length of a mask, and false if it has holes.
-func prefixLength(mask netip.Addr) (int, bool) {
-	n, open := 0, true
-	for _, b := range mask.AsSlice() {
-		for bit := 7; bit >= 0; bit-- {
-			set := b>>bit&1 == 1
-			if set && !open {
-				return 0, false
-			}
-			if open = open && set; open {
-				n++
-			}
-		}
-	}
-	return n, true
-}
-
-// andAddr returns a under a mask: the native tools clear the other bits.
-func andAddr(a, mask netip.Addr) netip.Addr {
-	x, m := a.AsSlice(), mask.AsSlice()
-	for i := range x {
-		x[i] &= m[i]
-	}
-	out, _ := netip.AddrFromSlice(x)
-	return out
-}
-
-// addrRange reads "a" or "a-b".
-func (w word) addrRange(family int) (packet.AddrRange, error) {
-	lo, hi, both := w.cut('-')
-	first, err := lo.addr(family)
-	if err != nil {
-		return packet.AddrRange{}, &valueError{w, "an address or a range of addresses of IPv" + familyDigit(family)}
-	}
-	if !both {
-		return packet.OneAddr(first), nil
-	}
-	last, err := hi.addr(family)
-	if err != nil {
-		return packet.AddrRange{}, &valueError{hi, "an IPv" + familyDigit(family) + " address"}
-	}
-	if last.Less(first) {
-		return packet.AddrRange{}, &valueError{w, reversed}
-	}
-	return packet.AddrRange{First: first, Last: last}, nil
 }

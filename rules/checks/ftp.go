@@ -170,27 +170,6 @@ func reportWide(p *lint.Pass, f lint.Finding, zone string, open []packet.Range) 
 	p.Report(f)
 }
 
-// passive returns the packets that an opening lets through as passive data
-// connections: nearly all high ports, which passive-ports-unrestricted reports;
-// or, where the range is not known better, the one run of high ports that the
-// opening has among those in bad.
-func passive(p *lint.Pass, o lint.Opening, bad packet.Set) packet.Set {
-	u := o.Packets.Universe()
-	tcp := u.Box(packet.Number(packet.Protocol, uint32(packet.TCP)))
-	high := tcp.Where(highTCP)
-	if open, _ := nearlyAll(o.Packets.And(high)); open != nil {
-		return tcp.Where(packet.Numbers(packet.DstPort, open...))
-	}
-	s := p.Roles.Profile.Service("ftps")
-	if e := o.Exposed(bad.And(high)); e != nil && s.Passive && s.PassivePorts.First == 0 {
-		runs := slices.DeleteFunc(e.PortsOfOne(), func(r packet.Range) bool { return r.First == r.Last })
-		if len(runs) == 1 {
-			return tcp.Where(packet.Numbers(packet.DstPort, runs...))
-		}
-	}
-	return u.None()
-}
-
 var activeFTP = &lint.Check{
 	ID: "active-ftp", Title: "MOVEit may open active FTP data connections", Severity: lint.High, Since: since, Requirements: []string{"R-13", "R-17", "R-18"},
 	Doc: `In active mode the server opens the data connection, from port 20 or 989 to a port that the client chose. The documentation strongly recommends to
@@ -254,15 +233,6 @@ func activeData(p *lint.Pass, o lint.Opening) (e *lint.Exposure, from uint32) {
 		}
 	}
 	return nil, 0
-}
-
-// active returns the packets of which active-ftp speaks.
-func active(p *lint.Pass, o lint.Opening) packet.Set {
-	u := o.Packets.Universe()
-	if e, _ := activeData(p, o); e == nil {
-		return u.None()
-	}
-	return u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(highTCP)
 }
 
 var httpOpen = &lint.Check{

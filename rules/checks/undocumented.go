@@ -40,32 +40,91 @@ func undocumented(p *lint.Pass, d lint.Direction) {
 		return
 	}
 	p.Judged()
+	var passive []packet.Range
+	if d == lint.Inbound {
+		passive = passiveRanges(p)
+	}
 	for _, zone := range p.Zones() {
 		g := p.Ground(d, zone)
-		u := g.Answer.Universe()
-		bad := u.All().Minus(u.Box(lint.Messages)).Minus(explained(p, u, d, zone)).Minus(saidElsewhere(p, u, d, zone))
+		bad := undocumentedPackets(p, g.Answer.Universe(), d, zone)
 		for _, o := range g.Written {
-			ftp := u.None()
-			switch {
-			case d == lint.Inbound:
-				ftp = passive(p, o, bad)
-			case zone == lint.Internet:
-				ftp = active(p, o)
+			ftps := dataOf(p, o, bad, passive)
+			if e := o.Exposed(bad.Minus(ftps.all())); e != nil {
+				reportUndocumented(p, e, "")
+			} else if e := o.Exposed(bad.And(ftps.doubtful)); e != nil {
+				reportUndocumented(p, e, "the range of passive ports, which the site profile does not give: other rules open another")
 			}
-			e := o.Exposed(bad.Minus(ftp))
-			if e == nil {
-				continue
-			}
-			f := e.Finding(portsOf(e)...)
-			f.Message = undocumentedMessage(f, d, zone)
-			f.Severity, f.Why = severity(p, zone)
-			if p.Roles.View == roles.Host && u.Box(dhcp).Covers(e.Packets.Can()) {
-				f.Severity, f.Why = lint.Low, "it is how a host gets its address"
-			}
-			f.Remedy = "Remove it from the rule, or explain it in the site profile: under its service, or under allow with the reason."
-			p.Report(f)
+			judge(p, o, ftps)
+		}
+		for _, o := range g.Holes {
+			judge(p, o, dataOf(p, o, g.Answer.Universe().None(), nil))
 		}
 	}
+}
+
+// judge says what an opening makes of the requirements where this check reports
+// nothing: of what another check reports, and of servers that nobody told.
+func judge(p *lint.Pass, o lint.Opening, ftps data) {
+	d, zone := o.Between()
+	u := o.Packets.Universe()
+	rest := unexplained(p, u, d, zone).Minus(ftps.passive).Minus(ftps.doubtful)
+	if mayBeFTPS(p, d) {
+		if o.Exposed(rest.And(ftps.reported)) != nil {
+			p.Undecided() // all of it may be what the service needs
+		}
+		rest = rest.Minus(ftps.reported)
+	}
+	p.Contradicts(o.Exposed(rest))
+	if d == lint.Outbound && zone == lint.Internet && o.Exposed(toAnybody(p, u)) != nil {
+		p.Undecided("R-72") // whether the other end is known and trusted
+	}
+}
+
+// mayBeFTPS reports whether FTPS explains data connections on ports that are not
+// known.
+func mayBeFTPS(p *lint.Pass, d lint.Direction) bool {
+	s := p.Roles.Profile.Service("ftps")
+	if d == lint.Inbound {
+		return guessesPassive(p, lint.Internet)
+	}
+	return s.State == site.Documented
+}
+
+// toAnybody returns the packets that a service explains whose servers the profile
+// does not tell, and that nothing else explains.
+func toAnybody(p *lint.Pass, u *packet.Universe) packet.Set {
+	vague := func(f *moveit.Flow) bool { return f.Peers == nil }
+	s := services(p, u, lint.Outbound, lint.Internet, vague)
+	told := services(p, u, lint.Outbound, lint.Internet, func(f *moveit.Flow) bool { return !vague(f) })
+	return s.Minus(told).Minus(excused(p, u, lint.Outbound, lint.Internet))
+}
+
+// undocumentedPackets returns the packets that nothing explains and of which no
+// more specific check speaks.
+func undocumentedPackets(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) packet.Set {
+	return unexplained(p, u, d, zone).Minus(saidElsewhere(p, u, d, zone))
+}
+
+// unexplained returns the packets that no service and no allowed flow explains.
+func unexplained(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) packet.Set {
+	return u.All().Minus(u.Box(lint.Messages)).Minus(explained(p, u, d, zone))
+}
+
+// reportUndocumented reports packets that nothing explains: for sure, or as
+// depends says.
+func reportUndocumented(p *lint.Pass, e *lint.Exposure, depends string) {
+	d, zone := e.Between()
+	f := e.Finding(portsOf(e)...)
+	if depends != "" {
+		f.Certainty, f.Depends = lint.Possible, depends
+	}
+	f.Message = undocumentedMessage(f, d, zone)
+	f.Severity, f.Why = severity(p, zone)
+	if p.Roles.View == roles.Host && e.Packets.Universe().Box(dhcp).Covers(e.Packets.Can()) {
+		f.Severity, f.Why = lint.Low, "it is how a host gets its address"
+	}
+	f.Remedy = "Remove it from the rule, or explain it in the site profile: under its service, or under allow with the reason."
+	p.Report(f)
 }
 
 // dhcp are the packets between a host and the servers that give it its address.
@@ -101,9 +160,14 @@ func portsOf(e *lint.Exposure) []*packet.Boxes {
 
 // explained returns the packets that services and allowed flows explain.
 func explained(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) packet.Set {
+	return services(p, u, d, zone, func(*moveit.Flow) bool { return true }).Or(excused(p, u, d, zone))
+}
+
+// services returns the packets that some flows of services explain.
+func services(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string, which func(*moveit.Flow) bool) packet.Set {
 	s := u.None()
 	for _, f := range moveit.Flows(p.Roles.Profile) {
-		if f.HighPorts && f.State == site.Documented || (f.To == moveit.Node) != (d == lint.Inbound) {
+		if !which(&f) || f.HighPorts && f.State == site.Documented || (f.To == moveit.Node) != (d == lint.Inbound) {
 			continue
 		}
 		if f.Zones != nil && !contains(f.Zones, zone) {
@@ -118,14 +182,19 @@ func explained(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) 
 		}
 		s = s.Or(x)
 	}
-	excused := u.None()
+	return s
+}
+
+// excused returns the packets that allowed flows explain.
+func excused(p *lint.Pass, u *packet.Universe, d lint.Direction, zone string) packet.Set {
+	s := u.None()
 	for _, a := range p.Roles.Profile.Allow {
-		excused = excused.Or(allowed(p, u, d, &a))
+		s = s.Or(allowed(p, u, d, &a))
 	}
 	if zone == lint.Internet {
-		excused = excused.Minus(u.Box(neverAllowed))
+		s = s.Minus(u.Box(neverAllowed))
 	}
-	return s.Or(excused)
+	return s
 }
 
 // neverAllowed are the ports that no allowed flow excuses between MOVEit and the

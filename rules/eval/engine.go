@@ -31,6 +31,8 @@ type Engine struct {
 	// rewritten holds the addresses and ports that some rule rewrites: whether
 	// they are known decides what that does.
 	rewritten packet.FieldSet
+	// measured says that a rule asks for the length of packets.
+	measured bool
 	// tentative says that the last match may win.
 	tentative bool
 	// sites names the rules that call a chain which others call too, so that a
@@ -52,6 +54,7 @@ func New(d *rules.Device) *Engine {
 	e.untold = packet.Numbers(packet.Family, e.untoldFamilies()...)
 	e.names = d.Patterns()
 	e.collectCalls()
+	e.measured = asksFor(d, packet.Length)
 	for _, p := range d.Loopback.Addrs {
 		if e.tells(p.Addr().Is4()) {
 			e.local = append(e.local, packet.PrefixRange(p))
@@ -60,6 +63,18 @@ func New(d *rules.Device) *Engine {
 	e.collectRoutes()
 	e.collectTranslations()
 	return e
+}
+
+// asksFor reports whether a rule of a device has a condition on a field.
+func asksFor(d *rules.Device, f packet.Field) bool {
+	for _, c := range d.Chains {
+		for _, r := range c.Rules {
+			if slices.ContainsFunc(r.Match, func(t rules.Term) bool { return t.Boxes != nil && slices.Contains(t.Boxes.Fields(), f) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // untoldFamilies returns the IP versions of which no address of the device is

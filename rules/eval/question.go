@@ -42,6 +42,23 @@ var icmpAnswers = packet.Union(
 		packet.Range{First: 0, Last: 127}, packet.Range{First: 129, Last: 255})),
 )
 
+// tooShort are the packets that lack a part of their headers: connection tracking
+// takes none for new, and senders have none to send.
+var tooShort = func() *packet.Boxes {
+	var list []*packet.Boxes
+	for _, family := range []struct{ version, header uint32 }{{packet.IPv4, 20}, {packet.IPv6, 40}} {
+		version := packet.Number(packet.Family, family.version)
+		below := func(n uint32) *packet.Boxes {
+			return packet.Numbers(packet.Length, packet.Range{Last: family.header + n - 1})
+		}
+		eightBytes := packet.Numbers(packet.Protocol, packet.One(uint32(packet.UDP)), packet.One(uint32(packet.ICMP)), packet.One(uint32(packet.ICMPv6)))
+		list = append(list,
+			packet.Product(version, below(0)), packet.Product(version, eightBytes, below(8)),
+			packet.Product(version, packet.Number(packet.Protocol, uint32(packet.TCP)), below(20)))
+	}
+	return packet.Union(list...)
+}()
+
 // opening holds the values that packets have when they arrive, whatever a
 // question asks.
 var opening = []*packet.Boxes{
@@ -63,6 +80,9 @@ func (q *Question) arrival(e *Engine, u *packet.Universe) packet.Set {
 	s = s.Minus(u.Box(notUnicast))
 	if q.State != packet.Established && q.State != packet.Related {
 		s = s.And(u.Cube(nil, unmarked...))
+	}
+	if q.State == packet.New && e.measured {
+		s = s.Minus(u.Box(tooShort))
 	}
 	if q.State == packet.New {
 		tcp := u.Box(packet.Number(packet.Protocol, uint32(packet.TCP)))

@@ -37,6 +37,9 @@ type Opening struct {
 	hole   bool // it lets everything through
 }
 
+// Between returns the direction and the zone of the packets.
+func (o Opening) Between() (d Direction, zone string) { return o.ground.Direction, o.ground.Zone }
+
 type groundKey struct {
 	direction Direction
 	zone      string

@@ -52,7 +52,24 @@ func (p *Pass) Judged(ids ...string) { p.mark(Passed, ids) }
 
 // Unasked says that the check cannot judge its requirements, for it is not known
 // which host is MOVEit's.
-func (p *Pass) Unasked() { p.mark(Undecided, nil) }
+func (p *Pass) Unasked() { p.Undecided() }
+
+// Undecided says that it is not known whether requirements are met, without ids
+// those of the check.
+func (p *Pass) Undecided(ids ...string) { p.mark(Undecided, ids) }
+
+// Contradicts says that an exposure, of which another check speaks, contradicts
+// what the requirements ask, without ids those of the check: they are not met.
+func (p *Pass) Contradicts(e *Exposure, ids ...string) {
+	if e == nil {
+		return
+	}
+	state := Failed
+	if e.Certainty == Possible {
+		state = Undecided
+	}
+	p.mark(state, ids)
+}
 
 func (p *Pass) mark(state State, ids []string) {
 	if len(ids) == 0 {
