@@ -16,6 +16,7 @@ import (
 type Need struct {
 	moveit.Flow
 	Nodes   []packet.AddrRange // all of them, of one IP version; none: the host itself
+	Front   string             // what clients reach instead of MOVEit, which the nodes are then; most often empty
 	State   NeedState
 	Replies bool           // the flow passes, and it is its replies that do not for sure
 	Missing []packet.Range // the ports that are blocked, or of which it is not known
@@ -54,18 +55,26 @@ func (p *Pass) Needs() []Need {
 			p.needs = append(p.needs, Need{Flow: f, State: NeedUnclear, Missing: f.Ports, Reason: "MOVEit's addresses are not known"})
 			continue
 		}
+		var straight []Need
+		met := true
 		for _, nodes := range p.targets() {
-			p.needs = append(p.needs, p.need(f, nodes))
+			n := p.need(Need{Flow: f, Nodes: nodes})
+			straight, met = append(straight, n), met && n.State == NeedMet
 		}
+		if !met {
+			if through := p.through(f); len(through) > 0 {
+				straight = through
+			}
+		}
+		p.needs = append(p.needs, straight...)
 	}
 	return p.needs
 }
 
 // need works out what becomes of a flow to nodes: whether some client of the zones
 // that may use the service reaches them all on every port.
-func (p *Pass) need(f moveit.Flow, nodes []packet.AddrRange) Need {
-	n := Need{Flow: f, Nodes: nodes}
-	zones := f.Zones
+func (p *Pass) need(n Need) Need {
+	zones := n.Zones
 	if zones == nil {
 		zones = p.Zones()
 	}
@@ -85,75 +94,15 @@ func (p *Pass) need(f moveit.Flow, nodes []packet.AddrRange) Need {
 	case n.State == NeedMet:
 		return n
 	case undecided != "":
-		n.State, n.Missing, n.Reason = NeedUnclear, f.Ports, undecided
+		n.State, n.Missing, n.Reason = NeedUnclear, n.Ports, undecided
 	case !w.covered:
-		n.State, n.Missing, n.Reason = NeedUnclear, f.Ports, "the configuration says nothing about packets of this IP version"
+		n.State, n.Missing, n.Reason = NeedUnclear, n.Ports, "the configuration says nothing about packets of this IP version"
 	default:
 		if err := guard(func() { n.explain(p, &w) }); err != nil {
 			n.State, n.Reason = NeedUnclear, err.Error()
 		}
 	}
 	return n
-}
-
-// way is what becomes of the packets of a flow from several zones.
-type way struct {
-	there, both reachable    // there, and there and back
-	first       *eval.Answer // about packets there
-	back        []reply
-	covered     bool // the configuration speaks of some packet
-	straight    bool // clients may get there if they come straight to a private address
-}
-
-// add asks about the clients of one more zone.
-func (w *way) add(p *Pass, n *Need, zone string) error {
-	q := p.toNodes(zone, n.Nodes)
-	q.Arrive = append(q.Arrive, packet.Number(packet.Protocol, uint32(n.Protocol)))
-	q.Leave = append(q.Leave, packet.Numbers(packet.DstPort, n.Ports...))
-	if len(n.Nodes) > 0 {
-		q.Leave = append([]*packet.Boxes{packet.Addresses(packet.Dst, slices.Concat(n.Nodes, p.publishedFor(n.Nodes))...)}, q.Leave...)
-	}
-	if zone != Internet || !p.isTranslatedTo(n.Nodes) {
-		return w.ask(p, n, zone, q, false)
-	}
-	straight := q
-	q.Except = append(slices.Clip(q.Except), packet.Addresses(packet.Dst, n.Nodes...))
-	if err := w.ask(p, n, zone, q, false); err != nil {
-		return err
-	}
-	var known bool
-	if err := guard(func() { known = p.publishes(n.Nodes) }); err != nil || known {
-		return err
-	}
-	// What is translated may be for others, and another device translate for the
-	// Internet.
-	return w.ask(p, n, zone, straight, true)
-}
-
-// ask asks one question about packets there. In doubt what it finds may be so.
-func (w *way) ask(p *Pass, n *Need, zone string, q eval.Question, doubt bool) error {
-	a, err := p.ask(q)
-	if err != nil {
-		return err
-	}
-	if w.first == nil {
-		w.first = a
-	}
-	return guard(func() {
-		w.covered = w.covered || !a.Uncovered().Covers(ofFamily(a.Asked(), n.Nodes))
-		r := p.reached(a, n)
-		if doubt {
-			r.sure, r.sometimes = nil, nil
-			w.straight = len(r.may) > 0
-		}
-		w.there.add(&r)
-		if len(r.may) > 0 {
-			back := p.replies(n, zone, a)
-			w.back = append(w.back, back...)
-			r.with(back)
-		}
-		w.both.add(&r)
-	})
 }
 
 // publishedFor returns the addresses that are published for the nodes in their
@@ -262,6 +211,8 @@ func (n *Need) explain(p *Pass, w *way) {
 	case n.Reason != "":
 	case w.straight:
 		n.Reason = "whether another device translates for the Internet"
+	case n.Front != "" && len(n.Nodes) > 1:
+		n.Reason = "which of its addresses clients use"
 	case len(n.Nodes) > 1 || len(n.Nodes) == 1 && n.Nodes[0].First != n.Nodes[0].Last:
 		n.Reason = "which of the addresses MOVEit has here"
 	case len(subtract(n.Ports, w.both.sometimes)) == 0:
@@ -330,7 +281,12 @@ func (n *Need) trace(p *Pass, flow packet.Flow, d Direction) {
 
 // Target names the nodes of a need, for messages.
 func (n *Need) Target() string {
-	if len(n.Nodes) != 1 {
+	switch {
+	case n.Front != "" && len(n.Nodes) == 1:
+		return fmt.Sprintf("%s at %s", n.Front, n.Nodes[0])
+	case n.Front != "":
+		return n.Front
+	case len(n.Nodes) != 1:
 		return "the MOVEit host"
 	}
 	return fmt.Sprintf("MOVEit at %s", n.Nodes[0])

@@ -178,15 +178,6 @@ func (p *Pass) Question(d Direction, zone string) eval.Question {
 	return p.question(d, zone, nodes, p.Roles.Inner)
 }
 
-// toNodes returns the packets from a zone to some nodes, by the interfaces that
-// lead to them: what reaches another is no use to them.
-func (p *Pass) toNodes(zone string, nodes []packet.AddrRange) eval.Question {
-	if p.Roles.View == roles.Host {
-		return p.Question(Inbound, zone)
-	}
-	return p.question(Inbound, zone, p.Roles.Addresses(), p.Roles.InnerOf(nodes))
-}
-
 // question returns the packets between a zone and nodes that are behind the
 // interfaces of a side.
 func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near roles.Side) eval.Question {

@@ -51,7 +51,7 @@ func (p *Pass) replies(n *Need, zone string, there *eval.Answer) []reply {
 // a state, to packets that got through.
 func (p *Pass) repliesTo(n *Need, zone string, got packet.Set, state packet.State) reply {
 	const most = 256
-	q := p.Question(Outbound, zone)
+	q := p.questionOf(n, Outbound, zone)
 	q.State = state
 	q.Arrive = append(q.Arrive, packet.Number(packet.Protocol, uint32(n.Protocol)), packet.Numbers(packet.SrcPort, n.Ports...), answering, sized)
 	q.Leave = append(q.Leave, clientPorts)
