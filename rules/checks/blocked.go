@@ -53,9 +53,14 @@ Open the whole range, or set MOVEit and the profile to the range that is open.`,
 	},
 }
 
+const aboutReplies = `
+
+A service is reachable only if its replies come back, too: let packets of established connections pass both ways. Where the site profile declares a load
+balancer or a gateway, clients have to reach that instead of MOVEit's nodes.`
+
 func (x *reachable) check() *lint.Check {
 	return &lint.Check{
-		ID: x.id, Title: x.title, Doc: x.doc, Severity: lint.High, Since: since, Requirements: x.requirements,
+		ID: x.id, Title: x.title, Doc: x.doc + aboutReplies, Severity: lint.High, Since: since, Requirements: x.requirements,
 		Remedies: remedies(x.example...), Run: x.run,
 	}
 }
