@@ -27,6 +27,8 @@ type Finding struct {
 
 	chain   string // of the deciding rule, for the fingerprint
 	comment string // of the deciding rule, which is no part of the fingerprint
+
+	statement source.Span // the rule or policy that decides; zero: the finding has none
 }
 
 // Flow sums up the packets that a finding is about, in words.

@@ -45,8 +45,12 @@ func meaning(f *Finding, relative func(string) string) string {
 	name, text := "", ""
 	if file := f.Span.File; file != nil {
 		name = relative(file.Name)
-		line := file.Line(f.Span.Line())
-		text = string(source.Deciding(file.Text[line.Start:line.End]))
+		// A line may hold a whole ruleset, as JSON often does.
+		written := file.Line(f.Span.Line())
+		if s := f.statement; s.File == file && written.Start <= s.Start && s.End <= written.End {
+			written = s
+		}
+		text = string(source.Deciding(file.Text[written.Start:written.End]))
 		if f.comment != "" {
 			text = strings.ReplaceAll(text, f.comment, "")
 		}

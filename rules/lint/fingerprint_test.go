@@ -118,3 +118,21 @@ func TestSortNamesFilesByTheRepository(t *testing.T) {
 		}
 	}
 }
+
+// TestFingerprintOfOneLine covers a ruleset that is all one line, as nft prints
+// JSON: another rule changes nothing.
+func TestFingerprintOfOneLine(t *testing.T) {
+	const head = `{"nftables": [{"table": {"family": "inet", "name": "fw", "handle": 1}}, {"chain": {"family": "inet", "table": "fw", "name": "forward", ` +
+		`"handle": 1, "type": "filter", "hook": "forward", "prio": 0, "policy": "drop"}}, `
+	rule := func(handle, port string) string {
+		return `{"rule": {"family": "inet", "table": "fw", "chain": "forward", "handle": ` + handle + `, "expr": [{"match": {"op": "==", "left": {"payload": ` +
+			`{"protocol": "tcp", "field": "dport"}}, "right": ` + port + `}}, {"accept": null}]}}`
+	}
+	want := fingerprints(t, "edge.json", head+rule("2", "445")+"]}")
+	if len(want) == 0 {
+		t.Fatal("no finding")
+	}
+	if got := fingerprints(t, "edge.json", head+rule("2", "443")+", "+rule("7", "445")+"]}"); !slices.ContainsFunc(want, func(s string) bool { return slices.Contains(got, s) }) {
+		t.Errorf("got %v, want one of %v", got, want)
+	}
+}

@@ -98,9 +98,9 @@ func (e *Exposure) Ports(proto packet.Proto) []packet.Range {
 func (e *Exposure) Finding(prefer ...*packet.Boxes) Finding {
 	f := Finding{Certainty: e.Certainty, Expected: "dropped", Actual: "accepted"}
 	f.Flow = e.flow()
-	f.chain = e.Chain.Name
+	f.chain, f.statement = e.Chain.Name, e.Chain.Span
 	if e.Rule != nil {
-		f.comment = e.Rule.Comment
+		f.comment, f.statement = e.Rule.Comment, e.Rule.Span
 	}
 	trace := e.witness(prefer)
 	f.Witness = trace
