@@ -358,7 +358,7 @@ func (e *Exposure) open(t *eval.Trace) *eval.Trace {
 // passedBy notes the rule that would stop the packet of a trace if a condition
 // held that holds for some such packets only, and false if there is none.
 func (e *Exposure) passedBy(t *eval.Trace) (Note, bool) {
-	if t == nil {
+	if t == nil || len(e.ground.Answer.Universe().Unknowns()) == 0 {
 		return Note{}, false
 	}
 	open := e.open(t)
