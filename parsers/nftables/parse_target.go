@@ -190,14 +190,20 @@ func (p *parser) setOp(start int32) stmt {
 	}
 	p.at++
 	s.b = p.node(nodeRef, t.Value[1:], int32(t.Pos.Offset))
+	p.changedInBraces(&s)
+	return s
+}
+
+// changedInBraces reads the element that a rule changes in its braces, with which
+// the statement ends.
+func (p *parser) changedInBraces(s *stmt) {
 	p.expect("{")
 	p.depth++
-	p.changedElement(&s)
+	p.changedElement(s)
 	p.peek()
 	p.depth--
 	p.expect("}")
 	s.end = p.end()
-	return s
 }
 
 // changedElement reads the element that a rule changes.
@@ -250,13 +256,7 @@ func (p *parser) meter(start int32) stmt {
 	if p.take("size") {
 		p.number("a number")
 	}
-	p.expect("{")
-	p.depth++
-	p.changedElement(&s)
-	p.peek()
-	p.depth--
-	p.expect("}")
-	s.end = p.end()
+	p.changedInBraces(&s)
 	return s
 }
 
