@@ -34,7 +34,10 @@ func dataOf(p *lint.Pass, o lint.Opening, bad packet.Set, passive []packet.Range
 		d.reported = tcpPorts(u, open)
 		return d
 	}
-	if rs := runs(o, bad); guessesPassive(p, zone) && !inSeveral(rs, passive) {
+	if !guessesPassive(p, zone) {
+		return d
+	}
+	if rs := runs(o, bad); !inSeveral(rs, passive) {
 		d.passive = tcpPorts(u, passive[:min(1, len(passive))])
 		d.doubtful = tcpPorts(u, rs).Minus(d.passive)
 	}
