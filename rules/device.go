@@ -20,12 +20,23 @@ type Device struct {
 	Routes      []Route      // empty: not known
 	Definitions []Definition // named sets, groups, macros
 	Inspections []Inspection // helpers that open data connections
+
+	// AllInterfaces says that the device has no interfaces but those that it
+	// names, and AllRoutes that packets to where no route leads go nowhere.
+	AllInterfaces, AllRoutes bool
+	// Appliance says that the device is a firewall and nothing else: no server
+	// runs on it, and what it protects is behind it.
+	Appliance bool
 }
 
 // Interface is a network attachment of a device.
 type Interface struct {
-	Name   string
-	Addrs  []netip.Prefix // address and network; empty when the configuration does not tell
+	Name  string
+	Addrs []netip.Prefix // address and network; empty when the configuration does not tell
+	// Dynamic says that the interface gets an IPv4 address at run time.
+	Dynamic bool
+	// Closed says that no packet passes through the device by the interface.
+	Closed bool
 	Facing Facing
 	Why    string      // the evidence for Facing, for people
 	Span   source.Span // where the evidence stands, else where the interface is named first
@@ -39,6 +50,7 @@ const (
 	NotTold Facing = iota
 	Outside
 	Inside
+	PerhapsOutside // one of those that are so is Outside, and it is not told which
 )
 
 // Zone is a named group of interfaces that share one level of trust.
@@ -48,7 +60,8 @@ type Zone struct {
 	Span       source.Span
 }
 
-// Route says by which interface packets to a network leave.
+// Route says by which interface packets to a network leave. Where several are to
+// the same network, it is any of theirs.
 type Route struct {
 	To   netip.Prefix
 	Out  string
@@ -63,7 +76,11 @@ type Definition struct {
 	Addrs   []packet.AddrRange // the addresses it holds, if it holds any
 	Uses    []source.Span
 	Missing bool // nothing defines it; it may be filled elsewhere
-	Span    source.Span
+	// Elsewhere says that a missing one is defined by other means than the
+	// configuration as a rule, as an ipset is.
+	Elsewhere bool
+	List      bool // it is a list of rules, which does something only where it is used
+	Span      source.Span
 }
 
 // Inspection is a helper that reads a control protocol and lets its data

@@ -73,7 +73,10 @@ type Action struct {
 	Target    *Chain   // set iff Verdict is Jump or Goto
 	NAT       *NAT     // nil: addresses and ports stay
 	Set       []Assign // what else the packet gets
-	Unknown   *Unknown // set iff Verdict is Undecided
+	// Out is the interface by which the packet leaves, whatever the routes say;
+	// empty: they decide. It is settled before the stage that routes.
+	Out     string
+	Unknown *Unknown // set iff Verdict is Undecided
 	// Maybe says on what it hangs whether the packet is changed as NAT and Set
 	// say, or left as it is; nil: it is changed.
 	Maybe *Unknown
