@@ -48,6 +48,14 @@ type Input struct {
 	Assumptions []string
 }
 
+// name names an input for people.
+func (in *Input) name() string {
+	if in.Context == "" {
+		return in.File
+	}
+	return in.File + " (context " + in.Context + ")"
+}
+
 // Failure is an input that could not be read or whose dialect could not be told.
 type Failure struct {
 	File    string

@@ -37,6 +37,9 @@ func (s *sarifWriter) result(i int) *sarif.Result {
 	bag := sarif.NewPropertyBag()
 	bag.Add("certainty", f.Certainty.String())
 	bag.Add("severity", f.Severity.String())
+	if f.Context != "" {
+		bag.Add("context", clean(f.Context))
+	}
 	return r.WithProperties(bag)
 }
 
@@ -48,6 +51,9 @@ func (s *sarifWriter) message(f *lint.Finding) (text string, related []*sarif.Lo
 		title = "Possibly: " + plainText(strings.TrimRight(clean(f.Message), ".")) + "."
 	}
 	parts := []string{title}
+	if f.Context != "" {
+		parts = append(parts, sentence("found in "+contextWords(f.Context)))
+	}
 	if f.Depends != "" {
 		parts = append(parts, sentence("it hangs on this: "+f.Depends))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moveit-lint/moveit-lint/parsers"
 	"github.com/moveit-lint/moveit-lint/report"
+	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -176,6 +177,17 @@ func (f *inputFlags) identify(file *source.File, told *site.Device) (*device, er
 		d.flavour = dialect
 	}
 	return d, nil
+}
+
+// toldOf returns what the profile says of the interfaces of one of the devices: a
+// context has no others than those that its configuration names.
+func (d *device) toldOf(x parsers.Device) []site.Interface {
+	if x.Context == "" {
+		return d.told
+	}
+	return slices.DeleteFunc(slices.Clone(d.told), func(i site.Interface) bool {
+		return !slices.ContainsFunc(x.Model.Interfaces, func(own rules.Interface) bool { return own.Name == i.Name })
+	})
 }
 
 // autoName leaves a choice to the program.
