@@ -190,7 +190,7 @@ func findingOf(d *Document, f *lint.Finding) findingJSON {
 		x.Related = append(x.Related, noteJSON{locationOf(d, n.Span), n.Message})
 	}
 	if f.Witness != nil {
-		x.Witness = &witnessJSON{flowOf(&f.Witness.Flow), stepsOf(d, f.Witness, f.Span.File)}
+		x.Witness = &witnessJSON{flowOf(&f.Witness.Flow), stepsOf(f.Witness, f.Span.File)}
 		x.Witness.Flow.Hook = hookWord(f.Witness.Hook)
 	}
 	return x

@@ -54,7 +54,7 @@ func (t *textWriter) finding(f *lint.Finding) {
 	}
 	fmt.Fprintf(t.b, "%s: %s\n", t.c.severity(f.Severity, fmt.Sprintf("%s[%s]", f.Severity, clean(f.Check.ID))), t.c.bold(clean(message)))
 	marks := marksOf(f)
-	frames := newFramer(t.b, t.c, t.d, marks)
+	frames := newFramer(t.b, t.c, marks)
 	if f.Span.IsZero() {
 		from, _ := t.d.place(f.Span)
 		frames.place(from)
@@ -63,7 +63,7 @@ func (t *textWriter) finding(f *lint.Finding) {
 	row := func(name, text string) { t.row(frames.gutter, name, text) }
 	row("context", f.Context)
 	if f.Witness != nil {
-		row("path", pathOf(t.d, f.Witness, f.Span.File))
+		row("path", pathOf(f.Witness, f.Span.File))
 		row("witness", witnessOf(f.Witness))
 		if left := f.Witness.Left.String(); left != f.Witness.Flow.String() {
 			row("leaves", left)

@@ -6,18 +6,21 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/moveit-lint/moveit-lint/parsers"
+	"github.com/moveit-lint/moveit-lint/report"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // appliance is a dialect whose files are iptables-save exports, one after the
 // other, each below a line "# context NAME". What stands above the first of these
-// lines belongs to all. It takes the place of a dialect with contexts.
+// lines belongs to all. A word behind "key=" is a secret. It takes the place of a
+// dialect with contexts and secrets.
 var appliance = parsers.Dialect{
 	Name: "appliance", Title: "several exports",
 	Detect: func(f *source.File) (int, string) {
@@ -40,6 +43,9 @@ var appliance = parsers.Dialect{
 				return ' '
 			}, s)
 		}
+		for _, x := range keyWord.FindAllIndex(text, -1) {
+			f.Conceal(x[0]+len("key="), x[1])
+		}
 		var out parsers.Result
 		at := len(parts[0])
 		for _, part := range parts[1:] {
@@ -55,6 +61,8 @@ var appliance = parsers.Dialect{
 		return out
 	},
 }
+
+var keyWord = regexp.MustCompile(`key=\w+`)
 
 // withAppliance adds the dialect for one test.
 func withAppliance(t *testing.T) {
@@ -230,5 +238,34 @@ func TestToldInterfaces(t *testing.T) {
 		if code != exitClean || strings.Contains(out, "interface eth7 192.0.2.1/24") != want {
 			t.Errorf("%s: exit code %d:\n%s%s", name, code, out, errOut)
 		}
+	}
+}
+
+// TestSecrets shows a secret in no report, and makes no identity of it.
+func TestSecrets(t *testing.T) {
+	withAppliance(t)
+	with := func(key string) string {
+		return strings.ReplaceAll(twoContexts, "-j ACCEPT", "-m frobnicate --secret key="+key+" -j ACCEPT")
+	}
+	edge, profile := contextFiles(t, with("hunter2"))
+	rdp := "tcp 203.0.113.7:40000 > 10.20.0.11:3389 in eth0"
+	commands := [][]string{{"trace", "--context", "office", edge, rdp}, {"trace", "--context", "office", "--format", "json", edge, rdp}, {"dump", edge}}
+	for _, f := range report.Formats {
+		commands = append(commands, []string{"check", "-v", "--sarif-root", ".", "--site", profile, "--format", f.Name, edge})
+	}
+	for _, args := range commands {
+		out, errOut, code := runIn(args...)
+		if code == exitUsage || code == exitBug || strings.Contains(out+errOut, "hunter") {
+			t.Errorf("%v: exit code %d:\n%s%s", args, code, out, errOut)
+		}
+	}
+	before, _, _ := runIn("check", "--sarif-root", ".", "--site", profile, "--format", "sarif", edge)
+	if err := os.WriteFile(edge, []byte(with("correct4horse")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	after, _, _ := runIn("check", "--sarif-root", ".", "--site", profile, "--format", "sarif", edge)
+	prints := regexp.MustCompile(`"partialFingerprints":\{[^}]*\}`)
+	if diff := cmp.Diff(prints.FindAllString(before, -1), prints.FindAllString(after, -1)); diff != "" || !prints.MatchString(before) {
+		t.Errorf("another key makes other findings of them (-before +after):\n%s", diff)
 	}
 }

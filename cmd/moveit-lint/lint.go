@@ -115,7 +115,7 @@ func (c *checkCommand) each(n int, f func(int)) {
 func siteOf(p *site.Profile) report.Site {
 	s := report.Site{Source: p.Source, Mode: p.Mode.String()}
 	for _, a := range p.Allow {
-		s.Allowed = append(s.Allowed, strings.TrimSpace(a.Span.File.Line(a.Span.Line()).Text()))
+		s.Allowed = append(s.Allowed, strings.TrimSpace(a.Span.File.Line(a.Span.Line()).Shown()))
 	}
 	return s
 }
