@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,11 +65,12 @@ var appliance = parsers.Dialect{
 
 var keyWord = regexp.MustCompile(`key=\w+`)
 
-// withAppliance adds the dialect for one test.
-func withAppliance(t *testing.T) {
+// withDialect adds a dialect, or replaces the one of its name, for one test.
+func withDialect(t *testing.T, d parsers.Dialect) {
 	t.Helper()
 	before := parsers.Dialects
-	parsers.Dialects = append(append([]parsers.Dialect{}, before...), appliance)
+	others := slices.DeleteFunc(slices.Clone(before), func(x parsers.Dialect) bool { return x.Name == d.Name })
+	parsers.Dialects = append(others, d)
 	t.Cleanup(func() { parsers.Dialects = before })
 }
 
@@ -115,7 +117,7 @@ func contextFiles(t *testing.T, text string) (edge, profile string) {
 
 // TestContexts lints each context by itself.
 func TestContexts(t *testing.T) {
-	withAppliance(t)
+	withDialect(t, appliance)
 	edge, profile := contextFiles(t, twoContexts)
 	out, errOut, _ := runIn("check", "--site", profile, "--ignore", "family-uncovered", "--format", "json", edge)
 	got := findingsIn(t, out)
@@ -135,7 +137,7 @@ func TestContexts(t *testing.T) {
 }
 
 // findingsIn returns the inputs of a JSON report and its findings in their order.
-func findingsIn(t *testing.T, report string) []string {
+func findingsIn(t *testing.T, text string) []string {
 	t.Helper()
 	var d struct {
 		Inputs []struct {
@@ -147,8 +149,8 @@ func findingsIn(t *testing.T, report string) []string {
 			Location                    struct{ Line int }
 		}
 	}
-	if err := json.Unmarshal([]byte(report), &d); err != nil {
-		t.Fatalf("%v\n%s", err, report)
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatalf("%v\n%s", err, text)
 	}
 	var inputs []string
 	for _, x := range d.Inputs {
@@ -168,7 +170,7 @@ func findingsIn(t *testing.T, report string) []string {
 
 // TestSharedLines makes one finding of what two contexts say of one line.
 func TestSharedLines(t *testing.T) {
-	withAppliance(t)
+	withDialect(t, appliance)
 	edge, profile := contextFiles(t, sharedLines)
 	out, _, _ := runIn("check", "--site", profile, "--select", "smb-exposed", "--format", "json", edge)
 	want := []string{"inputs: edge.cfg dmz 5, edge.cfg office 4", "smb-exposed dmz, office 3"}
@@ -184,7 +186,7 @@ func TestSharedLines(t *testing.T) {
 
 // TestContextFlag chooses the device that trace and dump look at.
 func TestContextFlag(t *testing.T) {
-	withAppliance(t)
+	withDialect(t, appliance)
 	edge, _ := contextFiles(t, twoContexts)
 	rdp := "tcp 203.0.113.7:40000 > 10.20.0.11:3389 in eth0"
 	if err := os.WriteFile("plain.rules", []byte("*filter\n:FORWARD DROP [0:0]\nCOMMIT\n"), 0o600); err != nil {
@@ -226,7 +228,7 @@ func TestContextFlag(t *testing.T) {
 
 // TestToldInterfaces tells a context of its own interfaces only.
 func TestToldInterfaces(t *testing.T) {
-	withAppliance(t)
+	withDialect(t, appliance)
 	text := strings.Replace(twoContexts, "-i eth0 -d 10.20.0.11/32 -p tcp -m tcp --dport 3389", "-i eth7 -d 10.20.0.11/32 -p tcp -m tcp --dport 3389", 1)
 	edge, profile := contextFiles(t, text)
 	told := contextSite + "devices: [{name: edge, files: [edge.cfg], interfaces: {eth7: {addresses: [192.0.2.1/24]}}}]\n"
@@ -243,7 +245,7 @@ func TestToldInterfaces(t *testing.T) {
 
 // TestSecrets shows a secret in no report, and makes no identity of it.
 func TestSecrets(t *testing.T) {
-	withAppliance(t)
+	withDialect(t, appliance)
 	with := func(key string) string {
 		return strings.ReplaceAll(twoContexts, "-j ACCEPT", "-m frobnicate --secret key="+key+" -j ACCEPT")
 	}
