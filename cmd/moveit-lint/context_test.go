@@ -69,8 +69,9 @@ var keyWord = regexp.MustCompile(`key=\w+`)
 func withDialect(t *testing.T, d parsers.Dialect) {
 	t.Helper()
 	before := parsers.Dialects
-	others := slices.DeleteFunc(slices.Clone(before), func(x parsers.Dialect) bool { return x.Name == d.Name })
-	parsers.Dialects = append(others, d)
+	list := slices.DeleteFunc(slices.Clone(before), func(x parsers.Dialect) bool { return x.Name == d.Name })
+	list = append(list, d)
+	parsers.Dialects = list
 	t.Cleanup(func() { parsers.Dialects = before })
 }
 
