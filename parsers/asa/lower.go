@@ -1,6 +1,7 @@
 package asa
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -52,8 +53,12 @@ func lower(c *config, in dialect.Input) *lowered {
 	l.resolveGroups()
 	l.collectInterfaces()
 	l.collectRoutes()
+	l.collectLists()
+	l.collectFilters()
 	l.device.Pipeline = l.pipeline()
 	l.define()
+	l.collectInspections()
+	l.sortProblems()
 	return &lowered{device: l.device, problems: l.problems, assumptions: l.assumptions}
 }
 
@@ -82,6 +87,9 @@ type lowering struct {
 	chain   map[*list]*rules.Chain
 	rules   []rules.Rule // slab
 	slab    []rules.Term // slab
+
+	buffer  []rules.Term // of the entry at hand
+	filters filters
 }
 
 // report is a problem that was reported.
@@ -113,6 +121,17 @@ func (l *lowering) assume(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(l.assumptions, text) {
 		l.assumptions = append(l.assumptions, text)
 	}
+}
+
+// sortProblems puts the problems in the order of the text.
+func (l *lowering) sortProblems() {
+	index := map[*source.File]int{}
+	for i, f := range l.in.Files {
+		index[f] = i
+	}
+	slices.SortStableFunc(l.problems, func(a, b source.Problem) int {
+		return cmp.Or(index[a.Span.File]-index[b.Span.File], int(a.Span.Start-b.Span.Start))
+	})
 }
 
 // didYouMean returns a hint at the name that is nearest to a word, empty if none

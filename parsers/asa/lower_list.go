@@ -27,21 +27,21 @@ type filters struct {
 // collectFilters finds the lists that filter. Of those for one place, interface
 // and IP version the last holds (6).
 func (l *lowering) collectFilters() {
-	type place struct {
-		place
+	type where struct {
+		place place
 		iface string
 		six   bool
 	}
-	last := map[place]*bound{}
-	var order []place
+	last := map[where]*bound{}
+	var order []where
 	for i := range l.c.bindings {
 		b := l.bind(&l.c.bindings[i])
 		if b == nil {
 			continue
 		}
-		key := place{b.place, b.iface, b.six}
+		key := where{b.place, b.iface, b.six}
 		if last[key] != nil {
-			order = slices.DeleteFunc(order, func(p place) bool { return p == key })
+			order = slices.DeleteFunc(order, func(x where) bool { return x == key })
 		}
 		last[key] = b
 		order = append(order, key)

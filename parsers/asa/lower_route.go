@@ -77,7 +77,7 @@ func (l *lowering) knowsRoutes() bool {
 	told := false
 	for _, p := range l.ports {
 		told = told || len(p.prefixes()) > 0
-		if p.made || p.dynamic && !p.setroute || p.dynamic6 {
+		if p.made || p.dynamic6 {
 			return false
 		}
 	}
