@@ -37,9 +37,10 @@ type Site struct {
 	Allowed []string
 }
 
-// Input is one file of a run.
+// Input is one file of a run, or what it says of one context.
 type Input struct {
 	File        string
+	Context     string // empty: the file is about one device
 	Dialect     string
 	Why         string // why it was taken for that dialect
 	Path        string // the view: "forward" or "host"

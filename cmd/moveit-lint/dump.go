@@ -23,7 +23,7 @@ func (c *dumpCommand) Run(p *process) error {
 	complain(p, d, &r)
 	interfaces, routes := told(d.told)
 	w := report.NewCleaner(p.out)
-	if err := r.Device.With(interfaces, routes).Format(w); err != nil {
+	if err := r.Devices[0].Model.With(interfaces, routes).Format(w); err != nil {
 		return err
 	}
 	if err := w.Close(); err != nil {
@@ -34,7 +34,7 @@ func (c *dumpCommand) Run(p *process) error {
 
 // complain writes what there is to say of the text.
 func complain(p *process, d *device, r *parsers.Result) {
-	if note := d.disagrees(r.Device); note != "" {
+	if note := d.disagrees(*r); note != "" {
 		p.say("note: %s", note)
 	}
 	for _, x := range r.Problems {

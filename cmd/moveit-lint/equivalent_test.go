@@ -65,10 +65,11 @@ func renderings(t *testing.T, folder string) []rendering {
 		for _, p := range r.Problems {
 			t.Errorf("%s: %s", p.Span.Position(), p.Message)
 		}
-		if err := r.Device.Validate(); err != nil {
+		d := r.Devices[0].Model
+		if err := d.Validate(); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
-		list = append(list, rendering{f.Name, r.Device, eval.New(r.Device)})
+		list = append(list, rendering{f.Name, d, eval.New(d)})
 	}
 	if len(list) < 2 {
 		t.Fatalf("%s has %d renderings, and needs two", folder, len(list))

@@ -92,7 +92,7 @@ func (c *traceCommand) tracer(p *process, names []string) (*tracer, *parsers.Res
 		}
 		interfaces = append(interfaces, rules.Interface{Name: fmt.Sprintf("local %d", i+1), Addrs: []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}})
 	}
-	t := &tracer{engine: eval.New(r.Device.With(interfaces, routes)), view: d.view, told: viewOf(c.Path)}
+	t := &tracer{engine: eval.New(r.Devices[0].Model.With(interfaces, routes)), view: d.view, told: viewOf(c.Path)}
 	if t.view == 0 {
 		t.view, _ = lint.ViewOf(t.engine.Device(), t.engine, profile)
 	}

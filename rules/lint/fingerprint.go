@@ -56,7 +56,11 @@ func meaning(f *Finding, relative func(string) string) string {
 		}
 		text = strings.Join(strings.Fields(text), " ")
 	}
-	return strings.Join([]string{f.Check.ID, f.Flow.From, f.Flow.To, f.Flow.Protocol, f.Flow.Ports, name, f.chain, text}, "\n")
+	parts := []string{f.Check.ID, f.Flow.From, f.Flow.To, f.Flow.Protocol, f.Flow.Ports, name, f.chain, text}
+	if f.Context != "" {
+		parts = append(parts, f.Context)
+	}
+	return strings.Join(parts, "\n")
 }
 
 // digestLength is how many hexadecimal digits a fingerprint has.

@@ -20,7 +20,7 @@ type Run struct {
 	File    *source.File
 	Profile *site.Profile
 	Parsed  parsers.Result
-	Result  lint.Result // findings as reports show them, with fingerprints
+	Result  lint.Result // of the first device; the findings are those of all, as reports show them, with fingerprints
 }
 
 // Lint reads and checks the configuration at path. Its profile is the file
@@ -46,17 +46,23 @@ func LintText(tb testing.TB, name, text string, profile *site.Profile) *Run {
 		tb.Fatalf("%s: %v", name, err)
 	}
 	r.Parsed = dialect.Parse(parsers.Input{Name: filepath.Base(name), Files: []*source.File{r.File}, Limits: parsers.DefaultLimits})
-	if err := r.Parsed.Device.Validate(); err != nil {
-		tb.Fatalf("%s: %v", name, err)
-	}
-	target := lint.Target{Device: r.Parsed.Device, Profile: profile, First: r.File.Span(0, 0)}
+	target := lint.Target{Profile: profile, First: r.File.Span(0, 0)}
 	for _, d := range profile.Devices {
 		if slices.Contains(d.Files, filepath.Base(name)) {
 			target.Told = d.Interfaces
 			target.View = map[string]roles.View{"forward": roles.Forward, "host": roles.Host}[d.Path]
 		}
 	}
-	r.Result = lint.Run(target, checks.All(), checks.Inconclusive)
+	var results []lint.Result
+	for _, d := range r.Parsed.Devices {
+		if err := d.Model.Validate(); err != nil {
+			tb.Fatalf("%s: %v", name, err)
+		}
+		target.Device, target.Context = d.Model, d.Context
+		results = append(results, lint.Run(target, checks.All(), checks.Inconclusive))
+	}
+	r.Result = results[0]
+	r.Result.Findings = lint.Together(results)
 	lint.Sort(r.Result.Findings, nil)
 	return r
 }
