@@ -6,6 +6,7 @@ import (
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // natStages are what address translation does, in the order in which packets
@@ -24,7 +25,7 @@ func (l *lowering) natStages() natStages {
 	if len(l.c.nat) == 0 {
 		return natStages{}
 	}
-	n := &natLowering{lowering: l, in: map[string]*packet.Boxes{}, out: map[string]*packet.Boxes{}}
+	n := l.newNAT()
 	for _, line := range l.natOrder() {
 		n.rules = append(n.rules, n.resolve(line))
 	}
@@ -41,6 +42,10 @@ type natLowering struct {
 
 	rules   []*natRule // in the order in which they are tried
 	in, out map[string]*packet.Boxes
+}
+
+func (l *lowering) newNAT() *natLowering {
+	return &natLowering{lowering: l, in: map[string]*packet.Boxes{}, out: map[string]*packet.Boxes{}}
 }
 
 // natChain adds a chain that lets on what no rule of it is for.
@@ -115,16 +120,16 @@ func (n *natLowering) rule(r *natRule, terms []rules.Term, a rules.Action) *rule
 
 // comesIn returns the condition that a packet comes in by an interface, none if
 // it may be any.
-func (n *natLowering) comesIn(name string, r *natRule) []rules.Term {
-	return n.by(packet.In, n.in, name, r)
+func (n *natLowering) comesIn(name string, span source.Span) []rules.Term {
+	return n.through(packet.In, n.in, name, span)
 }
 
 // goesOut returns the condition that a packet leaves by an interface.
-func (n *natLowering) goesOut(name string, r *natRule) []rules.Term {
-	return n.by(packet.Out, n.out, name, r)
+func (n *natLowering) goesOut(name string, span source.Span) []rules.Term {
+	return n.through(packet.Out, n.out, name, span)
 }
 
-func (n *natLowering) by(f packet.Field, made map[string]*packet.Boxes, name string, r *natRule) []rules.Term {
+func (n *natLowering) through(f packet.Field, made map[string]*packet.Boxes, name string, span source.Span) []rules.Term {
 	if name == anyInterface {
 		return nil
 	}
@@ -137,7 +142,7 @@ func (n *natLowering) by(f packet.Field, made map[string]*packet.Boxes, name str
 		b = packet.Names(f, places...)
 		made[name] = b
 	}
-	return []rules.Term{{Boxes: b, Span: r.line.span}}
+	return []rules.Term{{Boxes: b, Span: span}}
 }
 
 // anyInterface is how a rule names all interfaces.

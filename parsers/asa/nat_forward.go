@@ -52,8 +52,9 @@ func otherVersion(r *natRule) rules.Action {
 // destination, empty if the routes decide: it does not name one, it says so, or
 // it is a rule of 8.3 that translates nothing (7.6).
 func (n *natLowering) egress(r *natRule, name string) string {
-	identity := r.source.same && (!r.line.hasDest || r.dest.same)
-	if name == anyInterface || r.line.routeLookup || identity && n.c.version.before(8, 4) && n.c.version.platform != platformFTD {
+	v := n.c.version
+	looksUp := v.platform == platformASA && v.realAddresses() && v.before(8, 4) && r.source.same && (!r.line.hasDest || r.dest.same)
+	if name == anyInterface || r.line.routeLookup || looksUp || r.source.same && r.source.from.any && !v.realAddresses() {
 		return ""
 	}
 	if p := n.port(name); p != nil && p.bvi > 0 {
@@ -82,7 +83,7 @@ func (n *natLowering) departures(w *way) []*rules.Rule {
 		if !w.hasDst && w.dstPort.from == nil {
 			f = &arriving
 		}
-		return append(n.wayTerms(w, f, p, nil), n.goesOut(w.out, r)...)
+		return append(n.wayTerms(w, f, p, nil), n.goesOut(w.out, r.line.span)...)
 	}
 	switch {
 	case r.families.none():

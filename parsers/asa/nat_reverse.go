@@ -69,13 +69,13 @@ func (n *natLowering) replyTerms(r *natRule) []rules.Term {
 	w := r.forward()
 	// The other terms of the way are about the interface that the reply comes in by.
 	w.in = anyInterface
-	return slices.Concat(n.comesIn(r.line.mappedIf, r), n.goesOut(r.line.realIf, r), n.wayTerms(w, &replying, nil, nil))
+	return slices.Concat(n.comesIn(r.line.mappedIf, r.line.span), n.goesOut(r.line.realIf, r.line.span), n.wayTerms(w, &replying, nil, nil))
 }
 
 // cameBack returns the conditions that a packet came the way back through a rule
 // with a destination.
 func (n *natLowering) cameBack(r *natRule) []rules.Term {
-	terms := slices.Concat(n.goesOut(r.line.realIf, r), n.wayTerms(r.backward(), &untranslated, nil, nil))
+	terms := slices.Concat(n.goesOut(r.line.realIf, r.line.span), n.wayTerms(r.backward(), &untranslated, nil, nil))
 	return append(terms, n.endTerms(packet.Dst, r, &r.source.from)...)
 }
 
@@ -93,6 +93,6 @@ func (n *natLowering) bothWays(r *natRule) ([]rules.Term, bool) {
 	}
 	w := r.forward()
 	w.in = one
-	terms := slices.Concat(n.wayTerms(w, &untranslated, nil, nil), n.goesOut(one, r))
+	terms := slices.Concat(n.wayTerms(w, &untranslated, nil, nil), n.goesOut(one, r.line.span))
 	return append(terms, n.endTerms(packet.Dst, r, &r.source.from)...), true
 }

@@ -182,13 +182,16 @@ type natService struct {
 	span                 source.Span
 }
 
+// portService returns the service of a rule for one port of the source.
+func portService(proto packet.Proto, real, mapped uint16, span source.Span) natService {
+	one := func(n uint32) []packet.Range { return []packet.Range{packet.One(n)} }
+	return natService{protos: one(uint32(proto)), realSrc: one(uint32(real)), mappedSrc: one(uint32(mapped)), span: span}
+}
+
 // natService returns what a line says of ports.
 func (n *natLowering) natService(line *natLine) natService {
 	if line.proto != 0 {
-		one := func(port uint16) []packet.Range { return []packet.Range{packet.One(uint32(port))} }
-		return natService{
-			protos: []packet.Range{packet.One(uint32(line.proto))}, realSrc: one(line.realPort), mappedSrc: one(line.mappedPort), span: line.span,
-		}
+		return portService(line.proto, line.realPort, line.mappedPort, line.span)
 	}
 	if line.realService == "" {
 		return natService{}

@@ -57,7 +57,7 @@ var (
 // terms returns the conditions of a way. The pieces, if not nil, are the parts of
 // the two ends that they are limited to.
 func (n *natLowering) wayTerms(w *way, f *fields, src, dst *piece) []rules.Term {
-	terms := n.comesIn(w.in, w.rule)
+	terms := n.comesIn(w.in, w.rule.line.span)
 	if w.hasDst {
 		terms = append(terms, n.pieceTerms(f.dst, w.rule, &w.dst.from, dst)...)
 	}
