@@ -313,6 +313,8 @@ func related(t *eval.Trace, at source.Span) []Note {
 			notes = append(notes, Note{s.Rule.Span, "the packet is translated here"})
 		case s.Action.Verdict == rules.Jump || s.Action.Verdict == rules.Goto:
 			notes = append(notes, Note{s.Rule.Span, "goes on in chain " + s.Action.Target.Name})
+		case s.Action.Out != "":
+			notes = append(notes, Note{s.Rule.Span, "the packet is sent out by " + s.Action.Out})
 		case len(s.Action.Set) > 0:
 			notes = append(notes, Note{s.Rule.Span, "the packet is changed here"})
 		case s.Action.Verdict == rules.Accept && s.Stage.Filters:
@@ -378,7 +380,7 @@ func isFixed(x *rules.Unknown) bool { return x.Doubt == packet.Fixed || x.Doubt 
 
 // changesSomething reports whether an action plays a part in a packet's way.
 func changesSomething(a *rules.Action) bool {
-	return a.Verdict != rules.Continue || a.NAT != nil || len(a.Set) > 0
+	return a.Verdict != rules.Continue || a.Changes()
 }
 
 // PortsOfOne returns the destination ports that are open between one address
