@@ -75,6 +75,7 @@ type lowering struct {
 	expansion  int // members that groups were expanded to
 	terms      map[termKey]*rules.Term
 	groupTerms map[groupUse]*groupTerm
+	runs4      map[packet.Field]map[run4]*packet.Boxes
 	single     map[addressKey]*packet.Boxes
 	numbers    map[numbersKey]*packet.Boxes
 	uses       map[definitionKey][]source.Span
@@ -101,7 +102,7 @@ type report struct {
 func newLowering(c *config, in dialect.Input) *lowering {
 	return &lowering{
 		c: c, in: in, device: &rules.Device{Name: in.Name, Appliance: true}, reported: map[report]bool{},
-		groups: map[groupKey]*groupParts{}, terms: map[termKey]*rules.Term{}, groupTerms: map[groupUse]*groupTerm{}, single: map[addressKey]*packet.Boxes{}, numbers: map[numbersKey]*packet.Boxes{},
+		groups: map[groupKey]*groupParts{}, terms: map[termKey]*rules.Term{}, groupTerms: map[groupUse]*groupTerm{}, runs4: map[packet.Field]map[run4]*packet.Boxes{}, single: map[addressKey]*packet.Boxes{}, numbers: map[numbersKey]*packet.Boxes{},
 		uses: map[definitionKey][]source.Span{}, missing: map[definitionKey]int{}, chain: map[*list]*rules.Chain{},
 	}
 }

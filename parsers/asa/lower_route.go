@@ -6,15 +6,14 @@ import (
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // discards reports whether packets to the network of a route are dropped.
 func (r *routeLine) discards() bool { return strings.EqualFold(r.iface, "Null0") }
 
-var (
-	everywhere4 = netip.MustParsePrefix("0.0.0.0/0")
-	everywhere6 = netip.MustParsePrefix("::/0")
-)
+var everywhere4 = netip.MustParsePrefix("0.0.0.0/0")
 
 // hasDefaultRoute reports whether a default route leads out by the interface.
 func (l *lowering) hasDefaultRoute(p *port) bool {
@@ -49,7 +48,7 @@ func (l *lowering) collectRoutes() {
 	}
 	for _, p := range l.ports {
 		if p.setroute {
-			l.device.Routes = append(l.device.Routes, rules.Route{To: everywhere4, Out: p.name, Span: p.headSpan()})
+			l.lead(everywhere4, p, p.headSpan())
 		}
 	}
 	l.device.AllRoutes = l.knowsRoutes()
@@ -64,9 +63,38 @@ func (l *lowering) addRoute(r *routeLine) {
 	if p == nil {
 		return
 	}
-	for _, x := range p.places() {
-		l.device.Routes = append(l.device.Routes, rules.Route{To: r.to.Masked(), Out: x.name, Span: r.span})
+	l.lead(r.to.Masked(), p, r.span)
+}
+
+// lead adds a route by an interface. A default route beside routing protocols is
+// taken to lead to the Internet: inside, they know more.
+func (l *lowering) lead(to netip.Prefix, p *port, span source.Span) {
+	networks := []netip.Prefix{to}
+	if to.Bits() == 0 && !l.c.dynamic.IsZero() {
+		l.assume("routing protocols and policies lead to no network of the Internet, and to none that a static route leads to")
+		networks = internet(to.Addr().Is4())
 	}
+	for _, to := range networks {
+		for _, x := range p.places() {
+			l.device.Routes = append(l.device.Routes, rules.Route{To: to, Out: x.name, Span: span})
+		}
+	}
+}
+
+// internet returns the networks of the Internet, as against those that anybody
+// may use for themselves.
+func internet(is4 bool) []netip.Prefix {
+	if !is4 {
+		return []netip.Prefix{netip.MustParsePrefix("2000::/3")}
+	}
+	var out []netip.Prefix
+	next := netip.IPv4Unspecified()
+	for _, private := range []string{"10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3"} {
+		r := packet.PrefixRange(netip.MustParsePrefix(private))
+		out = append(out, packet.AddrRange{First: next, Last: r.First.Prev()}.Prefixes()...)
+		next = r.Last.Next()
+	}
+	return out
 }
 
 // knowsRoutes reports whether the configuration tells all routes.
