@@ -96,10 +96,9 @@ func readParts(words string, named bool) parts {
 // definitions returns groups and objects that have, each, the members that the
 // elements of an entry show in its place: what the device must have had.
 func (e *shownEntry) definitions() string {
-	var b strings.Builder
-	named := strings.Fields(e.words)[1]
-	isService := named == "object" || named == "object-group"
-	parent := readParts(e.words, isService)
+	first := strings.Fields(e.words)[1]
+	named := first == "object" || first == "object-group"
+	parent := readParts(e.words, named)
 	collect := func(of func(parts) string) (members []string) {
 		for _, element := range e.elements {
 			if m := of(readParts(element, false)); !slices.Contains(members, m) {
@@ -108,64 +107,67 @@ func (e *shownEntry) definitions() string {
 		}
 		return members
 	}
-	done := map[string]bool{}
-	define := func(name, kind, networkForm string, members []string) {
-		w := strings.Fields(name)
-		if len(w) != 2 || w[0] != "object" && w[0] != "object-group" || done[name+kind] {
-			return
-		}
-		done[name+kind] = true
-		for i, m := range members {
-			if strings.HasPrefix(m, "range ") && kind == "network" {
-				fmt.Fprintf(&b, "object network %s_%d\n %s\n", w[1], i, m)
-				members[i] = fmt.Sprintf("object %s_%d", w[1], i)
-			}
-		}
-		if w[0] == "object" && strings.HasPrefix(members[0], "object ") {
-			fmt.Fprintf(&b, "object network %s\n %s\n", w[1], collectRange(b.String()))
-			return
-		}
-		if w[0] == "object" {
-			form := strings.TrimPrefix(members[0], "")
-			if kind == "network" && !strings.HasPrefix(form, "host") {
-				form = "subnet " + form
-			}
-			fmt.Fprintf(&b, "object %s %s\n %s%s\n", kind, w[1], networkForm, form)
-			return
-		}
-		fmt.Fprintf(&b, "object-group %s %s\n", kind, w[1])
-		for _, m := range members {
-			prefix := "network-object "
-			if kind == "service" {
-				prefix = "service-object "
-			}
-			fmt.Fprintf(&b, " %s%s\n", prefix, m)
-		}
-	}
-	define(parent.src, "network", "", collect(func(p parts) string { return p.src }))
-	define(parent.dst, "network", "", collect(func(p parts) string { return p.dst }))
-	if isService {
-		define(parent.service, "service", "service ", collect(func(p parts) string {
-			s := p.service
-			if p.srcPort != "" {
-				s += " source " + p.srcPort
-			}
-			switch {
-			case p.rest != "" && p.service != "icmp":
-				s += " destination " + p.rest
-			case p.rest != "":
-				s += " " + p.rest
-			}
-			return s
-		}))
+	var b strings.Builder
+	defineNetwork(&b, parent.src, collect(func(p parts) string { return p.src }))
+	defineNetwork(&b, parent.dst, collect(func(p parts) string { return p.dst }))
+	if named {
+		defineService(&b, parent.service, collect(parts.member))
 	}
 	return b.String()
 }
 
-// collectRange returns the range of the last object that was defined.
-func collectRange(definitions string) string {
-	lines := strings.Split(strings.TrimSpace(definitions), "\n")
-	return strings.TrimSpace(lines[len(lines)-1])
+// member returns protocol, ports and messages as a group of services has them.
+func (p parts) member() string {
+	s := p.service
+	if p.srcPort != "" {
+		s += " source " + p.srcPort
+	}
+	if p.rest != "" && p.service != "icmp" {
+		s += " destination"
+	}
+	return strings.TrimSpace(s + " " + p.rest)
+}
+
+// defineNetwork writes what "object NAME" or "object-group NAME" stands for, if
+// the address is one of these.
+func defineNetwork(b *strings.Builder, address string, members []string) {
+	kind, name, _ := strings.Cut(address, " ")
+	switch kind {
+	case "object":
+		defineAddress(b, name, members[0])
+	case "object-group":
+		for i, m := range members {
+			if strings.HasPrefix(m, "range ") {
+				members[i] = fmt.Sprintf("object %s_%d", name, i)
+				defineAddress(b, strings.TrimPrefix(members[i], "object "), m)
+			}
+		}
+		fmt.Fprintf(b, "object-group network %s\n", name)
+		for _, m := range members {
+			fmt.Fprintf(b, " network-object %s\n", m)
+		}
+	}
+}
+
+// defineAddress writes an object that is one address, as elements have it.
+func defineAddress(b *strings.Builder, name, address string) {
+	if !strings.HasPrefix(address, "host ") && !strings.HasPrefix(address, "range ") {
+		address = "subnet " + address
+	}
+	fmt.Fprintf(b, "object network %s\n %s\n", name, address)
+}
+
+// defineService writes what "object NAME" or "object-group NAME" stands for.
+func defineService(b *strings.Builder, service string, members []string) {
+	kind, name, _ := strings.Cut(service, " ")
+	if kind == "object" {
+		fmt.Fprintf(b, "object service %s\n service %s\n", name, members[0])
+		return
+	}
+	fmt.Fprintf(b, "object-group service %s\n", name)
+	for _, m := range members {
+		fmt.Fprintf(b, " service-object %s\n", m)
+	}
 }
 
 // configured returns elements as entries of a list of that name: the ranges of
@@ -177,7 +179,7 @@ func configured(name string, elements []string) string {
 		for _, a := range []*string{&p.src, &p.dst} {
 			if strings.HasPrefix(*a, "range ") {
 				object := fmt.Sprintf("%s-%d-%d", name, i, b.Len())
-				fmt.Fprintf(&b, "object network %s\n %s\n", object, *a)
+				defineAddress(&b, object, *a)
 				*a = "object " + object
 			}
 		}
