@@ -101,7 +101,7 @@ type end struct {
 	port        int        // -1: any
 }
 
-var title = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?(\([a-z0-9]+\))?(#[0-9]+)? [HML] \S`)
+var title = regexp.MustCompile(`^\d+(\.\d+)?(\([a-z0-9]+\))?(#\d+)? [HML] \S`)
 
 // scenarios returns the cases of all archives in a folder of testdata.
 func scenarios(tb testing.TB, folder string) []scenario {

@@ -24,7 +24,6 @@ var (
 	shownLine = regexp.MustCompile(`^( *)access-list (\S+) line (\d+) extended (.*)$`)
 	counted   = regexp.MustCompile(` *(\(hitcnt=\d+\)|\(inactive\)|0x[0-9a-f]{8}\s*$)`)
 	resolved  = regexp.MustCompile(` \([A-Za-z0-9.-]+\.[a-z]+\)`)
-	heading   = regexp.MustCompile(`(?m)^access-list (\S+); (\d+) elements`)
 )
 
 // shownEntries reads the output of "show access-list".
