@@ -162,5 +162,5 @@ func kindOfGroup(k groupKind) string {
 		return "object-group security"
 	case groupOther:
 	}
-	return "object-group"
+	return "object-group network-service"
 }

@@ -156,10 +156,7 @@ var servicesOf = packet.Fields(packet.Protocol, packet.SrcPort, packet.DstPort)
 // inPlaceOfProtocol returns the condition that an object or a group in the place
 // of the protocol stands for, and false if there is none (4.2).
 func (l *lowering) inPlaceOfProtocol(e *ace) (rules.Term, bool) {
-	span := e.service.span
-	if span.IsZero() {
-		span = e.head
-	}
+	span := e.serviceSpan()
 	if e.object != "" {
 		s := l.serviceObject(e.object, span)
 		t, ok := services([]*serviceParts{s})
