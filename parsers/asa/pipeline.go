@@ -89,9 +89,10 @@ func (l *lowering) receivedWire(before stretch, nat natStages) *rules.Stage {
 	}
 	levels := &rules.Stage{Hook: rules.Forward, Chain: l.levels(), Filters: true, Next: []rules.Edge{next}}
 	same := &rules.Stage{Hook: rules.Forward, Chain: l.betweenLevels()}
-	same.Next = []rules.Edge{}
 	for _, b := range l.filters.in {
-		same.Next = append(same.Next, rules.Edge{When: l.match(b.when(packet.In)), To: next.To})
+		if b.chain != nil {
+			same.Next = append(same.Next, rules.Edge{When: l.match(b.when(packet.In)), To: next.To})
+		}
 	}
 	same.Next = append(same.Next, rules.Edge{To: levels})
 	before.last.Next = []rules.Edge{{When: rules.Match{{Boxes: noOut}}, To: l.toDevice()}, {To: same}}
