@@ -94,6 +94,9 @@ func (l *lowering) receivedWire(before stretch, nat natStages) *rules.Stage {
 			same.Next = append(same.Next, rules.Edge{When: l.match(b.when(packet.In)), To: next.To})
 		}
 	}
+	if l.isPart() {
+		levels = next.To // no level is known
+	}
 	same.Next = append(same.Next, rules.Edge{To: levels})
 	before.last.Next = []rules.Edge{{When: rules.Match{{Boxes: noOut}}, To: l.toDevice()}, {To: same}}
 	return before.first
