@@ -236,7 +236,9 @@ object-group network B
 access-list OUT extended permit tcp any object-group A
 access-group OUT in interface outside
 `)
-	if !slices.ContainsFunc(r.Problems, func(p source.Problem) bool { return p.Kind == source.Malformed && strings.Contains(p.Message, "holds itself") }) {
+	if !slices.ContainsFunc(r.Problems, func(p source.Problem) bool {
+		return p.Kind == source.Malformed && strings.Contains(p.Message, "holds itself")
+	}) {
 		t.Errorf("the circle is not reported: %v", r.Problems)
 	}
 }
