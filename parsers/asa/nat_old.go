@@ -3,7 +3,6 @@ package asa
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -237,17 +236,10 @@ func (o *oldLowering) static(line *staticLine) *oldSet {
 // oldMapping returns what a static line makes of a real address. The mapped one
 // is a network as large as that.
 func (o *oldLowering) oldMapping(real natEnd, line *staticLine) mapping {
-	to := o.end(line.mapped, line.mappedIf, line.span)
-	if size := countOf(real.ranges); !line.mapped.iface && len(real.ranges) == 1 && len(to.ranges) == 1 && sizeOf(to.ranges[0]).compare(size) < 0 {
-		first := to.ranges[0].First
-		if p, ok := real.ranges[0].Prefix(); ok {
-			first = netip.PrefixFrom(first, p.Bits()).Masked().Addr()
-		}
-		last := addrAt(first, size.minus(count{low: 1}))
-		to.ranges = []packet.AddrRange{{First: first, Last: last}}
-		to.address = address{kind: addrNumbers, numbers: to.ranges[0], span: to.span}
-	}
-	return mapping{from: real, to: to, same: real.unknown == "" && len(real.ranges) > 0 && slices.Equal(real.ranges, to.ranges)}
+	m := mapping{from: real, to: o.end(line.mapped, line.mappedIf, line.span)}
+	m.compare()
+	m.widen()
+	return m
 }
 
 // exemption returns what "nat (REAL) 0 access-list" comes to: both ways nothing

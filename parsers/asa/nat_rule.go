@@ -2,6 +2,7 @@ package asa
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -77,6 +78,9 @@ func (n *natLowering) resolve(line *natLine) *natRule {
 	if line.mapped.any {
 		r.source.to, r.source.same = r.source.from, true
 	}
+	if !line.dynamic {
+		r.source.widen()
+	}
 	// Of versions before 9.0 any is IPv4, as NAT is (4.1).
 	all := []*natEnd{&r.source.from, &r.source.to}
 	if line.hasDest {
@@ -108,11 +112,32 @@ func (e *natEnd) mayMeet(o *natEnd) bool { return e.boxes == nil || o.boxes == n
 // word stands for.
 func (n *natLowering) mapping(from, to natAddr, name string, span source.Span) mapping {
 	m := mapping{from: n.end(from, name, span), to: n.end(to, name, span)}
+	m.compare()
+	return m
+}
+
+// compare sees whether the address stays.
+func (m *mapping) compare() {
 	a, b := &m.from, &m.to
 	m.same = a.any && b.any ||
-		a.address.name != "" && a.address.name == b.address.name ||
+		a.address.name != "" && a.address.kind == b.address.kind && a.address.name == b.address.name ||
 		len(a.ranges) > 0 && a.unknown == "" && b.unknown == "" && slices.Equal(a.ranges, b.ranges)
-	return m
+}
+
+// widen makes a mapped address that is written as such, and not by the name of
+// an object, a network as large as the real one: it has the mask of that.
+func (m *mapping) widen() {
+	real, to := m.from.ranges, &m.to
+	if to.address.kind != addrNumbers || len(real) != 1 || len(to.ranges) != 1 || sizeOf(to.ranges[0]).compare(sizeOf(real[0])) >= 0 {
+		return
+	}
+	first := to.ranges[0].First
+	if p, ok := real[0].Prefix(); ok && first.Is4() == p.Addr().Is4() {
+		first = netip.PrefixFrom(first, p.Bits()).Masked().Addr()
+	}
+	to.ranges = []packet.AddrRange{{First: first, Last: addrAt(first, sizeOf(real[0]).minus(count{low: 1}))}}
+	to.address = address{kind: addrNumbers, numbers: to.ranges[0], span: to.span}
+	m.compare()
 }
 
 // end returns an address of a rule.
