@@ -24,6 +24,20 @@ type outcome struct {
 	linted lint.Result
 }
 
+// head returns the place that stands for all of a device.
+func (o *outcome) head() source.Span {
+	if !o.device.Head.IsZero() {
+		return o.device.Head
+	}
+	return o.input.files[0].Span(0, 0)
+}
+
+// speaks reports whether a file says something of the device, as each does that
+// says nothing of any.
+func (o *outcome) speaks(file int, all []parsers.Device) bool {
+	return o.device.Statements[file].Total > 0 || !slices.ContainsFunc(all, func(d parsers.Device) bool { return d.Statements[file].Total > 0 })
+}
+
 // lint reads and checks everything.
 func (c *checkCommand) lint(p *process, s *search, profile *site.Profile, chosen []*lint.Check, names *namer) (*report.Document, []lint.Finding) {
 	doc := &report.Document{Version: version(), Site: siteOf(profile), Checks: checks.All()}
@@ -46,7 +60,7 @@ func (c *checkCommand) lint(p *process, s *search, profile *site.Profile, chosen
 	c.each(len(outcomes), func(i int) {
 		o := &outcomes[i]
 		o.linted = lint.Run(lint.Target{
-			Device: o.device.Model, Context: o.device.Context, Profile: profile, View: o.input.view, Told: o.input.told, First: o.input.files[0].Span(0, 0),
+			Device: o.device.Model, Context: o.device.Context, Profile: profile, View: o.input.view, Told: o.input.toldOf(o.device), First: o.head(),
 		}, chosen, checks.Inconclusive)
 	})
 	results := make([]lint.Result, len(outcomes))
@@ -54,7 +68,7 @@ func (c *checkCommand) lint(p *process, s *search, profile *site.Profile, chosen
 		results[i] = outcomes[i].linted
 	}
 	findings := lint.Together(results)
-	doc.Inputs, doc.Problems = inputsOf(outcomes), problemsOf(devices, profile)
+	doc.Inputs, doc.Problems = inputsOf(outcomes, profile), problemsOf(devices, profile)
 	if len(devices) == 0 && len(doc.Failures) == 0 {
 		doc.Failures = []report.Failure{{File: strings.Join(c.Paths, " "), Message: "there is nothing to lint"}}
 	}
@@ -101,14 +115,14 @@ func (c *checkCommand) each(n int, f func(int)) {
 func siteOf(p *site.Profile) report.Site {
 	s := report.Site{Source: p.Source, Mode: p.Mode.String()}
 	for _, a := range p.Allow {
-		s.Allowed = append(s.Allowed, strings.TrimSpace(a.Span.File.Line(a.Span.Line()).Text()))
+		s.Allowed = append(s.Allowed, strings.TrimSpace(a.Span.File.Line(a.Span.Line()).Shown()))
 	}
 	return s
 }
 
 // inputsOf returns what is said of the files, of each once for a context: a dump
 // of sets may serve several devices.
-func inputsOf(outcomes []outcome) []report.Input {
+func inputsOf(outcomes []outcome, profile *site.Profile) []report.Input {
 	type key struct {
 		file    *source.File
 		context string
@@ -120,6 +134,9 @@ func inputsOf(outcomes []outcome) []report.Input {
 		d := o.input
 		assumptions := slices.Concat(d.assumed, o.device.Assumptions, o.linted.Assumptions)
 		for i, f := range d.files {
+			if !o.speaks(i, d.parse(profile).Devices) {
+				continue
+			}
 			k := key{f, o.device.Context}
 			if known, ok := at[k]; ok {
 				x := &out[known]

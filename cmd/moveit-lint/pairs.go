@@ -78,7 +78,11 @@ func (d *device) isOnly(p *site.Profile, version int) bool {
 	if len(d.files) > 1 {
 		return false
 	}
-	covers := coverage(d.parse(p))
+	r := d.parse(p)
+	if slices.ContainsFunc(r.Devices, func(x parsers.Device) bool { return x.Model.Appliance }) {
+		return false // its one configuration is about both, whatever it says
+	}
+	covers := coverage(r)
 	return covers[version] && !covers[1-version]
 }
 

@@ -15,7 +15,10 @@ type termKey struct {
 	field packet.Field
 }
 
-// addressKey finds the boxes of one run of addresses.
+// run4 is a run of IPv4 addresses, as a key that is cheap.
+type run4 struct{ first, last [4]byte }
+
+// addressKey finds the boxes of one run of IPv6 addresses.
 type addressKey struct {
 	field packet.Field
 	addrs packet.AddrRange
@@ -67,6 +70,20 @@ func (l *lowering) listTerm(f packet.Field, a *address) (rules.Term, bool) {
 
 // oneRange returns the boxes of one run of addresses, shared by all that ask.
 func (l *lowering) oneRange(f packet.Field, r packet.AddrRange) *packet.Boxes {
+	if r.First.Is4() {
+		made := l.runs4[f]
+		if made == nil {
+			made = map[run4]*packet.Boxes{}
+			l.runs4[f] = made
+		}
+		key := run4{r.First.As4(), r.Last.As4()}
+		b := made[key]
+		if b == nil {
+			b = packet.Addresses(f, r)
+			made[key] = b
+		}
+		return b
+	}
 	key := addressKey{f, r}
 	b := l.single[key]
 	if b == nil {

@@ -14,7 +14,7 @@ var servicePorts = map[string]uint16{"ssh": 22, "telnet": 23, "http": 443, "snmp
 
 // toDevice returns the stages for packets to the appliance itself (9).
 func (l *lowering) toDevice() *rules.Stage {
-	var way line
+	var way stretch
 	way.add(&rules.Stage{Hook: rules.Input, Chain: l.controlPlane(), Filters: true})
 	c := l.addChain(&rules.Chain{
 		Name: "to the device", Policy: rules.Action{Verdict: rules.Drop}, Implicit: "no service of the appliance takes it", Span: l.c.head,

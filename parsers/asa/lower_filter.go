@@ -88,15 +88,31 @@ func (l *lowering) openedBack(c *rules.Chain) {
 
 var everyPort = packet.Range{First: 0, Last: 65535}
 
+// conduits stands for the filters of old, which are asked where no access list
+// filters (8).
+func (l *lowering) conduits(c *rules.Chain) {
+	for i := range l.c.conduits {
+		x := &l.c.conduits[i]
+		c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: x.span, Action: rules.Action{
+			Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "conduit and outbound lines are not modelled", Key: "conduit and outbound", Doubt: packet.Fixed},
+		}}))
+		return
+	}
+}
+
 // maxUnbound is how many lists may be asked of which it is not known where they
 // filter.
 const maxUnbound = 8
+
+// isPart reports whether the configuration is a part of one, which does not tell
+// what its access lists are for.
+func (l *lowering) isPart() bool { return !l.complete() && len(l.c.bindings) == 0 }
 
 // unboundLists stands for the access-group lines that a part of a configuration
 // lacks: any of its lists may filter, and what becomes of other packets is not
 // known.
 func (l *lowering) unboundLists(c *rules.Chain) {
-	if l.complete() || len(l.c.bindings) > 0 {
+	if !l.isPart() {
 		return
 	}
 	var open []*rules.Chain

@@ -23,6 +23,9 @@ type port struct {
 	spoken     source.Span // then where
 	facing     rules.Facing
 	why        string // the evidence for facing
+
+	in, out *packet.Boxes // the packets that come in, or go out, by it
+	group   *levels       // of a bridge group: its members by level
 }
 
 // complete reports whether the configuration tells what interfaces there are.
@@ -81,6 +84,17 @@ func patterns(ports []*port) []packet.Pattern {
 // by returns the condition that a packet comes in, or goes out, by one of the
 // interfaces.
 func by(f packet.Field, ports ...*port) rules.Term {
+	if len(ports) == 1 {
+		p := ports[0]
+		made := &p.in
+		if f == packet.Out {
+			made = &p.out
+		}
+		if *made == nil {
+			*made = packet.Names(f, packet.Pattern{Text: p.name})
+		}
+		return rules.Term{Boxes: *made}
+	}
 	return rules.Term{Boxes: packet.Names(f, patterns(ports)...)}
 }
 

@@ -16,6 +16,7 @@ type levels struct {
 	upTo  [highestLevel + 1]*packet.Boxes // those of a level and below
 	equal [highestLevel + 1][]*port
 	at    [highestLevel + 1]*packet.Boxes // those of a level
+	all   *packet.Boxes
 }
 
 // rankOf returns the level at which an interface deals with those outside of its
@@ -27,9 +28,18 @@ func rankOf(p *port) int {
 	return p.level
 }
 
+// groupOf returns the interfaces of the bridge group of p by their own level.
+func groupOf(p *port) *levels {
+	g := p.bridged
+	if g.group == nil {
+		g.group = levelsOf(g.members, func(p *port) int { return p.level })
+	}
+	return g.group
+}
+
 // levelsOf sorts interfaces by their level.
 func levelsOf(ports []*port, rank func(*port) int) *levels {
-	x := &levels{}
+	x := &levels{all: packet.Names(packet.Out, patterns(ports)...)}
 	for _, p := range ports {
 		if p.levelKnown {
 			x.equal[rank(p)] = append(x.equal[rank(p)], p)
@@ -37,20 +47,14 @@ func levelsOf(ports []*port, rank func(*port) int) *levels {
 	}
 	var below []*port
 	for level := range x.equal {
+		if x.equal[level] == nil {
+			continue
+		}
 		below = append(below, x.equal[level]...)
 		x.upTo[level] = packet.Names(packet.Out, patterns(below)...)
 		x.at[level] = packet.Names(packet.Out, patterns(x.equal[level])...)
 	}
 	return x
-}
-
-// neighbours returns the interfaces of the bridge group that p is in, and nil if
-// it is in none.
-func neighbours(p *port) []*port {
-	if p.bridged == nil {
-		return nil
-	}
-	return p.bridged.members
 }
 
 // betweenLevels returns the chain that drops what no access list can allow, nil
@@ -103,13 +107,12 @@ func (l *lowering) apart(c *rules.Chain) {
 		if p.bridged == nil || p.bridged.name != "" && !l.c.transparent {
 			continue
 		}
-		others := by(packet.Out, p.bridged.members...)
-		others.Negated = true
+		others := rules.Term{Boxes: groupOf(p).all, Negated: true}
 		l.drop(c, p, fmt.Sprintf("interface %s is in a bridge group, and packets do not leave that", p.name), by(packet.In, p), others)
-		if !l.c.transparent {
+		if !l.c.transparent && p == p.bridged.members[0] {
 			outside := by(packet.In, p.bridged.members...)
 			outside.Negated = true
-			l.drop(c, p, fmt.Sprintf("interface %s is in a bridge group, and packets do not get there from others", p.name), outside, by(packet.Out, p))
+			l.drop(c, p, "packets do not get into a bridge group without a name from interfaces outside of it", outside, by(packet.Out, p.bridged.members...))
 		}
 	}
 }
@@ -129,11 +132,10 @@ func (l *lowering) sameLevel(c *rules.Chain) {
 		if !l.c.interSame.IsZero() || !p.levelKnown || len(all.equal[rankOf(p)]) < 2 {
 			continue
 		}
-		apart := []*port{p}
+		self := by(packet.Out, p)
 		if p.bridged != nil {
-			apart = p.bridged.members
+			self = rules.Term{Boxes: groupOf(p).all}
 		}
-		self := by(packet.Out, apart...)
 		self.Negated = true
 		l.drop(c, p, equalLevels(p, rankOf(p)), by(packet.In, p), rules.Term{Boxes: all.at[rankOf(p)]}, self)
 	}
@@ -145,17 +147,8 @@ func equalLevels(p *port, level int) string {
 
 // sameLevelInGroup does so within a bridge group.
 func (l *lowering) sameLevelInGroup(c *rules.Chain, p *port) {
-	if !l.c.interSame.IsZero() {
-		return
-	}
-	var equal []*port
-	for _, q := range p.bridged.members {
-		if q.level == p.level {
-			equal = append(equal, q)
-		}
-	}
-	if len(equal) > 1 {
-		l.drop(c, p, equalLevels(p, p.level), by(packet.In, p), by(packet.Out, equal...))
+	if group := groupOf(p); l.c.interSame.IsZero() && len(group.equal[p.level]) > 1 {
+		l.drop(c, p, equalLevels(p, p.level), by(packet.In, p), rules.Term{Boxes: group.at[p.level]})
 	}
 }
 
@@ -165,6 +158,12 @@ func (l *lowering) levels() *rules.Chain {
 	c := l.addChain(&rules.Chain{
 		Name: "implicit rules", Policy: rules.Action{Verdict: rules.Drop}, Implicit: "a lower security level may not open connections to a higher one",
 	})
+	for _, b := range l.filters.in {
+		if b.chain == nil { // until the list is defined, it is as if none were there (3.3)
+			c.Rules = append(c.Rules, l.call(b, packet.In))
+		}
+	}
+	l.conduits(c)
 	l.addLevels(c)
 	return c
 }
@@ -182,11 +181,10 @@ func (l *lowering) addLevels(c *rules.Chain) {
 			l.allow(c, p, "the security level of interface "+p.name+" is not told", unknownLevel(p), by(packet.In, p))
 			continue
 		}
-		if near := neighbours(p); near != nil {
-			l.addLevelsInGroup(c, p, near)
+		if p.bridged != nil {
+			l.addLevelsInGroup(c, p)
 		}
-		why := fmt.Sprintf("interface %s has no access list, and its security level %d lets it open connections to lower levels", p.name, rankOf(p))
-		l.allow(c, p, why, nil, by(packet.In, p), rules.Term{Boxes: all.upTo[rankOf(p)]})
+		l.allow(c, p, l.lower(p, rankOf(p)), nil, by(packet.In, p), rules.Term{Boxes: all.upTo[rankOf(p)]})
 		if unknown != nil {
 			l.allow(c, p, "the security level of another interface is not told", unknownLevel(p), by(packet.In, p), rules.Term{Boxes: unknown})
 		}
@@ -194,16 +192,18 @@ func (l *lowering) addLevels(c *rules.Chain) {
 }
 
 // addLevelsInGroup adds the rules of the security levels within a bridge group.
-func (l *lowering) addLevelsInGroup(c *rules.Chain, p *port, near []*port) {
-	var lower []*port
-	for _, q := range near {
-		if q.level <= p.level {
-			lower = append(lower, q)
-		}
+func (l *lowering) addLevelsInGroup(c *rules.Chain, p *port) {
+	group := groupOf(p)
+	l.allow(c, p, l.lower(p, p.level), nil, by(packet.In, p), rules.Term{Boxes: group.upTo[p.level]})
+	l.drop(c, p, "a lower security level may not open connections to a higher one", by(packet.In, p), rules.Term{Boxes: group.all})
+}
+
+// lower says why an interface may open connections where no list filters.
+func (l *lowering) lower(p *port, level int) string {
+	if l.c.version.platform == platformFTD {
+		return fmt.Sprintf("interface %s has no access list, and FTD keeps no interfaces apart by itself", p.name)
 	}
-	why := fmt.Sprintf("interface %s has no access list, and its security level %d lets it open connections to lower levels", p.name, p.level)
-	l.allow(c, p, why, nil, by(packet.In, p), by(packet.Out, lower...))
-	l.drop(c, p, "a lower security level may not open connections to a higher one", by(packet.In, p), by(packet.Out, near...))
+	return fmt.Sprintf("interface %s has no access list, and its security level %d lets it open connections to lower levels", p.name, level)
 }
 
 // allow adds a rule that lets packets pass though nobody wrote it.

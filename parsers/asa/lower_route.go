@@ -6,15 +6,14 @@ import (
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // discards reports whether packets to the network of a route are dropped.
 func (r *routeLine) discards() bool { return strings.EqualFold(r.iface, "Null0") }
 
-var (
-	everywhere4 = netip.MustParsePrefix("0.0.0.0/0")
-	everywhere6 = netip.MustParsePrefix("::/0")
-)
+var everywhere4 = netip.MustParsePrefix("0.0.0.0/0")
 
 // hasDefaultRoute reports whether a default route leads out by the interface.
 func (l *lowering) hasDefaultRoute(p *port) bool {
@@ -30,10 +29,13 @@ func (l *lowering) hasDefaultRoute(p *port) bool {
 // metric holds, and the next one while what the first tracks is down (12). The
 // networks of the interfaces are routes by themselves.
 func (l *lowering) collectRoutes() {
+	if l.c.transparent {
+		return // packets are bridged: routes are for what the appliance sends (6.3)
+	}
 	best := map[netip.Prefix]int{}
 	for i := range l.c.routes {
 		r := &l.c.routes[i]
-		if r.tunneled || r.tracked {
+		if r.tracked || l.isIdle(r) {
 			continue
 		}
 		if m, ok := best[r.to.Masked()]; !ok || r.metric < m {
@@ -42,17 +44,24 @@ func (l *lowering) collectRoutes() {
 	}
 	for i := range l.c.routes {
 		r := &l.c.routes[i]
-		if m, ok := best[r.to.Masked()]; r.tunneled || ok && r.metric > m {
+		if m, ok := best[r.to.Masked()]; l.isIdle(r) || ok && r.metric > m {
 			continue
 		}
 		l.addRoute(r)
 	}
 	for _, p := range l.ports {
-		if p.setroute {
-			l.device.Routes = append(l.device.Routes, rules.Route{To: everywhere4, Out: p.name, Span: p.headSpan()})
+		if p.setroute && !p.down && !p.management {
+			l.lead(everywhere4, p, p.headSpan())
 		}
 	}
 	l.device.AllRoutes = l.knowsRoutes()
+}
+
+// isIdle reports whether a route is not for packets that pass through: those of
+// tunnels, and those by interfaces for management, which are a table of their own.
+func (l *lowering) isIdle(r *routeLine) bool {
+	p := l.port(r.iface)
+	return r.tunneled || p != nil && (p.down || p.management)
 }
 
 func (l *lowering) addRoute(r *routeLine) {
@@ -64,9 +73,38 @@ func (l *lowering) addRoute(r *routeLine) {
 	if p == nil {
 		return
 	}
-	for _, x := range p.places() {
-		l.device.Routes = append(l.device.Routes, rules.Route{To: r.to.Masked(), Out: x.name, Span: r.span})
+	l.lead(r.to.Masked(), p, r.span)
+}
+
+// lead adds a route by an interface. A default route beside routing protocols is
+// taken to lead to the Internet: inside, they know more.
+func (l *lowering) lead(to netip.Prefix, p *port, span source.Span) {
+	networks := []netip.Prefix{to}
+	if to.Bits() == 0 && !l.c.dynamic.IsZero() {
+		l.assume("routing protocols and policies lead to no network of the Internet, and to none that a static route leads to")
+		networks = internet(to.Addr().Is4())
 	}
+	for _, to := range networks {
+		for _, x := range p.places() {
+			l.device.Routes = append(l.device.Routes, rules.Route{To: to, Out: x.name, Span: span})
+		}
+	}
+}
+
+// internet returns the networks of the Internet, as against those that anybody
+// may use for themselves.
+func internet(is4 bool) []netip.Prefix {
+	if !is4 {
+		return []netip.Prefix{netip.MustParsePrefix("2000::/3")}
+	}
+	var out []netip.Prefix
+	next := netip.IPv4Unspecified()
+	for _, private := range []string{"10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3"} {
+		r := packet.PrefixRange(netip.MustParsePrefix(private))
+		out = append(out, packet.AddrRange{First: next, Last: r.First.Prev()}.Prefixes()...)
+		next = r.Last.Next()
+	}
+	return out
 }
 
 // knowsRoutes reports whether the configuration tells all routes.

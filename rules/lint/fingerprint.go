@@ -50,7 +50,7 @@ func meaning(f *Finding, relative func(string) string) string {
 		if s := f.statement; s.File == file && written.Start <= s.Start && s.End <= written.End {
 			written = s
 		}
-		text = string(source.Deciding(file.Text[written.Start:written.End]))
+		text = string(source.Deciding(written.Masked()))
 		if f.comment != "" {
 			text = strings.ReplaceAll(text, f.comment, "")
 		}

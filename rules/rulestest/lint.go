@@ -37,14 +37,12 @@ func Lint(tb testing.TB, path string) *Run {
 }
 
 // LintText reads and checks a configuration. It fails the test if the dialect
-// cannot be told, or if what was parsed is not well formed.
+// cannot be told, or if what was parsed is not well formed. A name that ends in
+// one of Extensions tells the dialect; else the text does.
 func LintText(tb testing.TB, name, text string, profile *site.Profile) *Run {
 	tb.Helper()
 	r := &Run{File: source.NewFile(name, []byte(text)), Profile: profile}
-	dialect, _, err := parsers.Detect(r.File)
-	if err != nil {
-		tb.Fatalf("%s: %v", name, err)
-	}
+	dialect := dialectOf(tb, r.File)
 	r.Parsed = dialect.Parse(parsers.Input{Name: filepath.Base(name), Files: []*source.File{r.File}, Limits: parsers.DefaultLimits})
 	target := lint.Target{Profile: profile, First: r.File.Span(0, 0)}
 	for _, d := range profile.Devices {
@@ -65,6 +63,26 @@ func LintText(tb testing.TB, name, text string, profile *site.Profile) *Run {
 	r.Result.Findings = lint.Together(results)
 	lint.Sort(r.Result.Findings, nil)
 	return r
+}
+
+// Extensions are the ends of the names of files in one dialect.
+var Extensions = map[string]string{".nft": "nftables", ".asa": "asa", ".pf": "pf"}
+
+// dialectOf returns the dialect that the name of a file tells, else its text.
+func dialectOf(tb testing.TB, f *source.File) parsers.Dialect {
+	tb.Helper()
+	if name, ok := Extensions[filepath.Ext(f.Name)]; ok {
+		d, known := parsers.Find(name)
+		if !known {
+			tb.Fatalf("%s: there is no dialect %s", f.Name, name)
+		}
+		return d
+	}
+	d, _, err := parsers.Detect(f)
+	if err != nil {
+		tb.Fatalf("%s: %v", f.Name, err)
+	}
+	return d
 }
 
 // Profile reads a site profile. It fails the test if it is not valid.

@@ -40,6 +40,7 @@ type Result struct {
 type Device struct {
 	Model       *rules.Device
 	Context     string         // its name among the devices of the input; empty: the input is one device
+	Head        source.Span    // where the input begins to speak of it; zero: at the head of its first file
 	Statements  []source.Count // of each file of the input: those that are about this device
 	Assumptions []string       // what was assumed of the device, each a clause without full stop
 }
