@@ -17,26 +17,21 @@ import (
 func Parse(in dialect.Input) dialect.Result {
 	r := read(in)
 	out := dialect.Result{Problems: r.problems}
-	several := len(r.configs) > 1
-	for i, c := range r.configs {
+	for _, c := range r.configs {
 		x := lower(c, in)
 		for _, p := range x.problems {
 			r.reclassify(p.Span, p.Kind)
 		}
 		out.Problems = append(out.Problems, x.problems...)
-		d := dialect.Device{Model: x.device, Assumptions: slices.Concat(r.assumptions, x.assumptions)}
-		if several {
-			d.Context = c.context
-		}
-		out.Devices = append(out.Devices, d)
-		if several && c.context != "" {
-			x.device.Name = in.Name + "/" + c.context
-		}
-		_ = i
+		out.Devices = append(out.Devices, dialect.Device{Model: x.device, Assumptions: slices.Concat(r.assumptions, x.assumptions)})
 	}
 	for i := range out.Devices {
 		out.Devices[i].Statements = r.counts[i]
+		if len(r.configs) > 1 {
+			out.Devices[i].Context = cmp.Or(r.configs[i].context, fmt.Sprintf("device %d", i+1))
+		}
 	}
+	sortProblems(out.Problems, in)
 	return out
 }
 
@@ -58,7 +53,6 @@ func lower(c *config, in dialect.Input) *lowered {
 	l.device.Pipeline = l.pipeline()
 	l.define()
 	l.collectInspections()
-	l.sortProblems()
 	return &lowered{device: l.device, problems: l.problems, assumptions: l.assumptions}
 }
 
@@ -124,13 +118,13 @@ func (l *lowering) assume(format string, args ...any) {
 	}
 }
 
-// sortProblems puts the problems in the order of the text.
-func (l *lowering) sortProblems() {
+// sortProblems puts problems in the order of the text.
+func sortProblems(problems []source.Problem, in dialect.Input) {
 	index := map[*source.File]int{}
-	for i, f := range l.in.Files {
+	for i, f := range in.Files {
 		index[f] = i
 	}
-	slices.SortStableFunc(l.problems, func(a, b source.Problem) int {
+	slices.SortStableFunc(problems, func(a, b source.Problem) int {
 		return cmp.Or(index[a.Span.File]-index[b.Span.File], int(a.Span.Start-b.Span.Start))
 	})
 }

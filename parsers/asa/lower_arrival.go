@@ -69,7 +69,7 @@ func (l *lowering) toMany(c *rules.Chain) {
 	}
 	for i := range l.c.local {
 		if x := &l.c.local[i]; x.command == "dhcp" {
-			terms := []rules.Term{{Boxes: ofUDP}, {Boxes: packet.Number(packet.DstPort, dhcpPort)}, {Boxes: packet.Addresses(packet.Dst, packet.OneAddr(everyHost))}}
+			terms := []rules.Term{{Boxes: ofUDP}, {Boxes: packet.Number(packet.DstPort, bootpsPort)}, {Boxes: packet.Addresses(packet.Dst, packet.OneAddr(everyHost))}}
 			if p := l.port(x.iface); p != nil {
 				terms = append(terms, by(packet.In, p.places()...))
 			}

@@ -78,8 +78,7 @@ func (l *lowering) define() {
 				d.Addrs = []packet.AddrRange{packet.OneAddr(n.addr)}
 			}
 		case "access-list", "ipv6 access-list":
-			d.List = true
-			d.Uses = l.usesOf(x)
+			d.Uses, d.List = l.usesOf(x), !l.isPart()
 		default:
 			d.Uses, d.Addrs = l.usesOf(x), l.addrsOf(x)
 		}

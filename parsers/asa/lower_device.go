@@ -7,14 +7,14 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
 
-const dhcpPort = 67
+const bootpsPort = 67
 
 // servicePorts are the ports of services of the appliance where a line gives none.
-var servicePorts = map[string]uint16{"ssh": 22, "telnet": 23, "http": 443, "snmp": 161, "dhcp": dhcpPort, "webvpn": 443}
+var servicePorts = map[string]uint16{"ssh": 22, "telnet": 23, "http": 443, "snmp": 161, "dhcp": bootpsPort, "webvpn": 443}
 
 // toDevice returns the stages for packets to the appliance itself (9).
 func (l *lowering) toDevice() *rules.Stage {
-	var way line
+	var way course
 	way.add(&rules.Stage{Hook: rules.Input, Chain: l.controlPlane(), Filters: true})
 	c := l.addChain(&rules.Chain{
 		Name: "to the device", Policy: rules.Action{Verdict: rules.Drop}, Implicit: "no service of the appliance takes it", Span: l.c.head,

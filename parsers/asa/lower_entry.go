@@ -5,6 +5,7 @@ import (
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // entryTerms returns what an entry of a list asks of packets, in the order in
@@ -20,11 +21,7 @@ func (l *lowering) entryTerms(e *ace) []rules.Term {
 	case e.group != "" || e.object != "":
 		add(l.inPlaceOfProtocol(e))
 	case e.service.protos != nil:
-		span := e.service.span
-		if span.IsZero() {
-			span = e.head
-		}
-		add(rules.Term{Boxes: l.run(packet.Protocol, e.service.protos), Span: span}, true)
+		add(rules.Term{Boxes: l.run(packet.Protocol, e.service.protos), Span: e.serviceSpan()}, true)
 	}
 	add(l.ifcTerm(packet.In, e.in, e))
 	add(l.listTerm(packet.Src, &e.src))
@@ -34,7 +31,7 @@ func (l *lowering) entryTerms(e *ace) []rules.Term {
 	add(l.portTerm(packet.DstPort, &e.service.dst))
 	switch {
 	case e.icmp != "":
-		add(l.icmpTerm(e.icmp, e.service.span))
+		add(l.icmpTerm(e.icmp, e.behindSpan()))
 	case e.group == "" && e.object == "" && hasMessageType(e.service.protos):
 		terms = l.messageTerms(terms, e)
 	}
@@ -46,6 +43,34 @@ func (l *lowering) entryTerms(e *ace) []rules.Term {
 	}
 	l.buffer = terms
 	return terms
+}
+
+// verdictWords are the words by which entries begin.
+var verdictWords = map[aceVerdict]string{acePermit: "permit", aceDeny: "deny", aceTrust: "trust"}
+
+// serviceSpan returns where the protocol stands, or what is in its place.
+func (e *ace) serviceSpan() source.Span {
+	return within(e.head, e.head.Start+int32(len(verdictWords[e.verdict])), e.head.End)
+}
+
+// behindSpan returns where what stands behind the addresses does.
+func (e *ace) behindSpan() source.Span {
+	return within(e.service.span, e.dst.span.End, e.service.span.End)
+}
+
+// within returns the part of s that is between two offsets, without the blanks at
+// its start; s itself if there is no such part.
+func within(s source.Span, start, end int32) source.Span {
+	if s.IsZero() || start < s.Start || end > s.End {
+		return s
+	}
+	for start < end && (s.File.Text[start] == ' ' || s.File.Text[start] == '\t') {
+		start++
+	}
+	if start == end {
+		return s
+	}
+	return source.Span{File: s.File, Start: start, End: end}
 }
 
 // hasMessageType reports whether packets of the protocols have a type, so that an
@@ -63,7 +88,7 @@ func (l *lowering) messageTerms(terms []rules.Term, e *ace) []rules.Term {
 		value int
 	}{{packet.ICMPType, e.service.icmpType}, {packet.ICMPCode, e.service.icmpCode}} {
 		if x.value >= 0 {
-			terms = append(terms, rules.Term{Boxes: l.run(x.field, []packet.Range{packet.One(uint32(x.value))}), Span: e.service.span})
+			terms = append(terms, rules.Term{Boxes: l.run(x.field, []packet.Range{packet.One(uint32(x.value))}), Span: e.behindSpan()})
 		}
 	}
 	return terms

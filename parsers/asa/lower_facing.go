@@ -21,12 +21,7 @@ func isRoutable(a netip.Addr) bool {
 func (l *lowering) face() {
 	var sure, likely []*port
 	for _, p := range l.ports {
-		p.facing, p.why = rules.NotTold, ""
-		if p.levelKnown && p.level == highestLevel {
-			p.facing, p.why = rules.Inside, "its security level is 100"
-		} else if strings.EqualFold(p.name, "inside") {
-			p.facing, p.why = rules.Inside, "it is called inside"
-		}
+		p.faceInside()
 		if p.down || p.management || p.tunnel {
 			continue
 		}
@@ -54,6 +49,15 @@ func (l *lowering) face() {
 		}
 	default:
 		l.faceByRoute()
+	}
+}
+
+// faceInside marks an interface that looks inside, as level and name tell.
+func (p *port) faceInside() {
+	if p.levelKnown && p.level == highestLevel {
+		p.facing, p.why = rules.Inside, "its security level is 100"
+	} else if strings.EqualFold(p.name, "inside") {
+		p.facing, p.why = rules.Inside, "it is called inside"
 	}
 }
 

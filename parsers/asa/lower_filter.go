@@ -104,11 +104,15 @@ func (l *lowering) conduits(c *rules.Chain) {
 // filter.
 const maxUnbound = 8
 
+// isPart reports whether the configuration is a part of one, which does not tell
+// what its access lists are for.
+func (l *lowering) isPart() bool { return !l.complete() && len(l.c.bindings) == 0 }
+
 // unboundLists stands for the access-group lines that a part of a configuration
 // lacks: any of its lists may filter, and what becomes of other packets is not
 // known.
 func (l *lowering) unboundLists(c *rules.Chain) {
-	if l.complete() || len(l.c.bindings) > 0 {
+	if !l.isPart() {
 		return
 	}
 	var open []*rules.Chain

@@ -116,7 +116,8 @@ func (l *lowering) parts(x *groupParts) (parts []*part, from []source.Span) {
 				walk(m.nested)
 				continue
 			}
-			if l.expansion++; l.expansion > l.in.Limits.Expansion {
+			l.expansion++
+			if l.expansion > l.in.Limits.Expansion {
 				full = true
 				return
 			}
@@ -162,5 +163,5 @@ func kindOfGroup(k groupKind) string {
 		return "object-group security"
 	case groupOther:
 	}
-	return "object-group"
+	return "object-group network-service"
 }

@@ -29,10 +29,13 @@ func (l *lowering) hasDefaultRoute(p *port) bool {
 // metric holds, and the next one while what the first tracks is down (12). The
 // networks of the interfaces are routes by themselves.
 func (l *lowering) collectRoutes() {
+	if l.c.transparent {
+		return // packets are bridged: routes are for what the appliance sends (6.3)
+	}
 	best := map[netip.Prefix]int{}
 	for i := range l.c.routes {
 		r := &l.c.routes[i]
-		if r.tunneled || r.tracked {
+		if r.tracked || l.isIdle(r) {
 			continue
 		}
 		if m, ok := best[r.to.Masked()]; !ok || r.metric < m {
@@ -41,17 +44,24 @@ func (l *lowering) collectRoutes() {
 	}
 	for i := range l.c.routes {
 		r := &l.c.routes[i]
-		if m, ok := best[r.to.Masked()]; r.tunneled || ok && r.metric > m {
+		if m, ok := best[r.to.Masked()]; l.isIdle(r) || ok && r.metric > m {
 			continue
 		}
 		l.addRoute(r)
 	}
 	for _, p := range l.ports {
-		if p.setroute {
+		if p.setroute && !p.down && !p.management {
 			l.lead(everywhere4, p, p.headSpan())
 		}
 	}
 	l.device.AllRoutes = l.knowsRoutes()
+}
+
+// isIdle reports whether a route is not for packets that pass through: those of
+// tunnels, and those by interfaces for management, which are a table of their own.
+func (l *lowering) isIdle(r *routeLine) bool {
+	p := l.port(r.iface)
+	return r.tunneled || p != nil && (p.down || p.management)
 }
 
 func (l *lowering) addRoute(r *routeLine) {

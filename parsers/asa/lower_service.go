@@ -2,6 +2,7 @@ package asa
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -106,13 +107,14 @@ func merged(list []*serviceParts) []*serviceParts {
 		if !ok {
 			at[key] = len(out)
 			c := *s
+			c.dst = slices.Clone(s.dst)
 			out = append(out, &c)
 			continue
 		}
 		if out[i].dst == nil || s.dst == nil {
 			out[i].dst = nil
 		} else {
-			out[i].dst = append(out[i].dst[:len(out[i].dst):len(out[i].dst)], s.dst...)
+			out[i].dst = append(out[i].dst, s.dst...)
 		}
 	}
 	return out
@@ -156,10 +158,7 @@ var servicesOf = packet.Fields(packet.Protocol, packet.SrcPort, packet.DstPort)
 // inPlaceOfProtocol returns the condition that an object or a group in the place
 // of the protocol stands for, and false if there is none (4.2).
 func (l *lowering) inPlaceOfProtocol(e *ace) (rules.Term, bool) {
-	span := e.service.span
-	if span.IsZero() {
-		span = e.head
-	}
+	span := e.serviceSpan()
 	if e.object != "" {
 		s := l.serviceObject(e.object, span)
 		t, ok := services([]*serviceParts{s})

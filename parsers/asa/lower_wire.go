@@ -13,7 +13,7 @@ import (
 func (l *lowering) incomingWire() *rules.Stage {
 	s := &rules.Stage{Hook: rules.Prerouting, Filters: true}
 	in := l.filters.in
-	unbound := !l.complete() && len(l.c.bindings) == 0
+	unbound := l.isPart() && len(l.chain) > 0
 	if len(in) == 0 && len(l.c.opened) == 0 && !unbound {
 		return s
 	}
@@ -60,11 +60,10 @@ func (l *lowering) passToDevice(c *rules.Chain, own *packet.Boxes) *rules.Chain 
 	if len(taken) > 0 {
 		lists = l.addChain(&rules.Chain{Name: "access-group in, lists", Policy: rules.Action{Verdict: rules.Accept}, Implicit: c.Implicit, Span: c.Span})
 	}
-	for i, m := range taken {
+	for _, m := range taken {
 		c.Rules = append(c.Rules, l.newRule(rules.Rule{
 			Match: m, Action: rules.Action{Verdict: rules.Goto, Target: lists}, Span: m[0].Span, Implicit: "a static translation takes packets to an address of the appliance",
 		}))
-		_ = i
 	}
 	c.Rules = append(c.Rules, l.newRule(rules.Rule{
 		Match: rules.Match{{Boxes: own}}, Action: rules.Action{Verdict: rules.Accept}, Implicit: "access lists do not filter what goes to the appliance itself",

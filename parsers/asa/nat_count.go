@@ -13,9 +13,6 @@ import (
 // IPv6 are one too many for it: they count as one less.
 type count struct{ high, low uint64 }
 
-// isZero reports whether c is no address.
-func (c count) isZero() bool { return c == count{} }
-
 // isOne reports whether c is a single address.
 func (c count) isOne() bool { return c == count{low: 1} }
 
@@ -70,7 +67,7 @@ func addrAt(a netip.Addr, n count) netip.Addr {
 	sum := numberOf(a).plus(n)
 	if a.Is4() {
 		var b [4]byte
-		binary.BigEndian.PutUint32(b[:], uint32(sum.low)) //nolint:gosec // no run of IPv4 leaves 32 bits
+		binary.BigEndian.PutUint32(b[:], uint32(sum.low))
 		return netip.AddrFrom4(b)
 	}
 	var b [16]byte

@@ -110,8 +110,8 @@ func (n *natLowering) sources(w *way, terms func(*piece) []rules.Term) []*rules.
 	return list
 }
 
-// pool returns what a dynamic rule makes of sources: one of its addresses, the
-// port kept as long as there is one for each host.
+// pool returns what a dynamic rule makes of sources: one of its addresses. The
+// port is any, as it is once more hosts than addresses have a conversation.
 func (n *natLowering) pool(r *natRule) packet.Rewrite {
 	to := &r.source.to
 	fallback := natEnd{}
@@ -124,11 +124,7 @@ func (n *natLowering) pool(r *natRule) packet.Rewrite {
 	case to.unknown != "" || fallback.own != "":
 		return packet.Rewrite{Lost: true, Ports: anyPort}
 	}
-	w := packet.Rewrite{Addrs: slices.Concat(to.ranges, fallback.ranges)}
-	if r.line.fallback || slices.ContainsFunc(to.ranges, func(r packet.AddrRange) bool { return r.First == r.Last }) {
-		w.Ports = anyPort
-	}
-	return w
+	return packet.Rewrite{Addrs: slices.Concat(to.ranges, fallback.ranges), Ports: anyPort}
 }
 
 // answered returns the rules for packets that came in by the mapped interface of

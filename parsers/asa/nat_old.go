@@ -1,9 +1,7 @@
 package asa
 
 import (
-	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -191,10 +189,10 @@ func (o *oldLowering) holdsTo(line *oldNATLine, name string) bool {
 }
 
 // globals returns what the global lines of one number make of sources on an
-// interface.
+// interface: one of their addresses, and any port.
 func (o *oldLowering) globals(name string, id int) packet.Rewrite {
-	var w packet.Rewrite
-	var own, one bool
+	w := packet.Rewrite{Ports: anyPort}
+	own := false
 	for _, g := range o.c.old.globals {
 		if g.mappedIf != name || g.id != id {
 			continue
@@ -203,14 +201,10 @@ func (o *oldLowering) globals(name string, id int) packet.Rewrite {
 		own = own || e.own != ""
 		w.Lost = w.Lost || e.unknown != "" || e.own != ""
 		w.Addrs = append(w.Addrs, e.ranges...)
-		one = one || slices.ContainsFunc(e.ranges, func(r packet.AddrRange) bool { return r.First == r.Last })
 	}
 	w.ToSelf = own && len(w.Addrs) == 0
 	if w.Lost {
 		w.Addrs = nil
-	}
-	if w.Lost || one {
-		w.Ports = anyPort
 	}
 	return w
 }
@@ -219,35 +213,27 @@ func (o *oldLowering) globals(name string, id int) packet.Rewrite {
 func (o *oldLowering) static(line *staticLine) *oldSet {
 	head := natLine{realIf: line.realIf, mappedIf: line.mappedIf, span: line.span}
 	if line.list == "" {
-		real := o.end(natAddr{address: line.real}, "", line.span)
-		r := &natRule{line: &head, families: families{four: true}, source: o.oldMapping(real, line)}
+		r := &natRule{line: &head, families: families{four: true}, source: o.staticMapping(o.end(natAddr{address: line.real}, "", line.span), line)}
 		if line.proto != 0 {
 			r.service = portService(line.proto, line.realPort, line.mappedPort, line.span)
 		}
 		return &oldSet{rules: []*natRule{r}, span: line.span}
 	}
 	return o.ofList(line.list, &head, func(r *natRule) {
-		r.source = o.oldMapping(r.source.from, line)
+		r.source = o.staticMapping(r.source.from, line)
 		if line.proto != 0 {
 			r.service.mappedSrc = []packet.Range{packet.One(uint32(line.mappedPort))}
 		}
 	})
 }
 
-// oldMapping returns what a static line makes of a real address. The mapped one
-// is a network as large as that.
-func (o *oldLowering) oldMapping(real natEnd, line *staticLine) mapping {
-	to := o.end(line.mapped, line.mappedIf, line.span)
-	if size := countOf(real.ranges); !line.mapped.iface && len(real.ranges) == 1 && len(to.ranges) == 1 && sizeOf(to.ranges[0]).compare(size) < 0 {
-		first := to.ranges[0].First
-		if p, ok := real.ranges[0].Prefix(); ok {
-			first = netip.PrefixFrom(first, p.Bits()).Masked().Addr()
-		}
-		last := addrAt(first, size.minus(count{low: 1}))
-		to.ranges = []packet.AddrRange{{First: first, Last: last}}
-		to.address = address{kind: addrNumbers, numbers: to.ranges[0], span: to.span}
-	}
-	return mapping{from: real, to: to, same: real.unknown == "" && len(real.ranges) > 0 && slices.Equal(real.ranges, to.ranges)}
+// staticMapping returns what a static line makes of a real address. The mapped
+// one is a network as large as that.
+func (o *oldLowering) staticMapping(from natEnd, line *staticLine) mapping {
+	m := mapping{from: from, to: o.end(line.mapped, line.mappedIf, line.span)}
+	m.compare()
+	m.widen()
+	return m
 }
 
 // exemption returns what "nat (REAL) 0 access-list" comes to: both ways nothing
@@ -263,109 +249,7 @@ func (o *oldLowering) dynamicSet(line *oldNATLine) *oldSet {
 	if line.list != "" {
 		return o.ofList(line.list, &head, func(*natRule) {})
 	}
-	real := o.end(natAddr{address: line.real}, "", line.span)
-	r := &natRule{line: &head, families: families{four: true}, source: mapping{from: real, to: real, same: true}}
+	e := o.end(natAddr{address: line.real}, "", line.span)
+	r := &natRule{line: &head, families: families{four: true}, source: mapping{from: e, to: e, same: true}}
 	return &oldSet{rules: []*natRule{r}, span: line.span}
-}
-
-// ofList returns a rule for each entry of the list of a line: its source is the
-// real address, and its destination stays.
-func (o *oldLowering) ofList(name string, head *natLine, finish func(*natRule)) *oldSet {
-	set := &oldSet{deny: map[*natRule]bool{}, span: head.span}
-	list := o.c.lists[name]
-	if list == nil {
-		r := &natRule{line: head, families: families{four: true}}
-		r.source.from = natEnd{unknown: o.undefined("access-list", name, head.span), span: head.span}
-		r.source.to, r.source.same = r.source.from, true
-		finish(r)
-		set.rules = []*natRule{r}
-		return set
-	}
-	o.use("access-list", name, head.span)
-	for _, e := range list.entries {
-		if e.inactive {
-			continue
-		}
-		for _, s := range o.aceServices(e) {
-			r := &natRule{line: ofEntry(head), families: families{four: true}, service: natService{
-				protos: s.protos, realSrc: s.src, mappedSrc: s.src, realDst: s.dst, mappedDst: s.dst, unknown: s.unknown, span: e.span,
-			}}
-			src, dst := o.end(natAddr{address: e.src}, "", e.span), o.end(natAddr{address: e.dst}, "", e.span)
-			r.source, r.dest = mapping{src, src, true}, mapping{dst, dst, true}
-			switch e.verdict {
-			case aceDeny:
-				set.deny[r] = true
-			case aceBroken:
-				r.service.unknown = cmp.Or(s.unknown, "an entry of access-list "+name+" cannot be read")
-			case acePermit, aceTrust:
-			}
-			finish(r)
-			set.rules = append(set.rules, r)
-		}
-	}
-	return set
-}
-
-// ofEntry returns a line that speaks of destinations, too.
-func ofEntry(head *natLine) *natLine {
-	line := *head
-	line.hasDest = true
-	return &line
-}
-
-// aceServices returns the services that an entry of a list is for.
-func (o *oldLowering) aceServices(e *ace) []*serviceParts {
-	switch {
-	case e.object != "":
-		return []*serviceParts{o.serviceObject(e.object, e.span)}
-	case e.group != "":
-		for _, kind := range []groupKind{groupProtocol, groupService, groupPorts} {
-			if g := o.c.groups[groupKey{kind, e.group}]; g != nil {
-				return o.groupServices(g, e)
-			}
-		}
-		return []*serviceParts{{unknown: o.undefined(kindOfGroup(groupService), e.group, e.span)}}
-	}
-	s := *o.serviceParts(&e.service)
-	for _, end := range []struct {
-		written *ports
-		to      *[]packet.Range
-	}{{&e.service.src, &s.src}, {&e.service.dst, &s.dst}} {
-		if name := end.written.group; name != "" {
-			*end.to, s.unknown = o.groupPorts(name, e, s.unknown)
-		}
-	}
-	return []*serviceParts{&s}
-}
-
-// groupServices returns the services of a group in the place of the protocol.
-func (o *oldLowering) groupServices(g *group, e *ace) []*serviceParts {
-	o.use(kindOfGroup(g.kind), g.name, e.span)
-	parts, _ := o.parts(o.resolveGroup(g))
-	var list []*serviceParts
-	for _, p := range parts {
-		if g.kind == groupProtocol && p.unknown == "" {
-			list = append(list, &serviceParts{protos: p.numbers, src: e.service.src.ranges, dst: e.service.dst.ranges})
-			continue
-		}
-		list = append(list, p.services()...)
-	}
-	return list
-}
-
-// groupPorts returns the ports of a group, and why they are not known if they
-// are not.
-func (o *oldLowering) groupPorts(name string, e *ace, unknown string) ([]packet.Range, string) {
-	g := o.c.groups[groupKey{groupPorts, name}]
-	if g == nil {
-		return nil, o.undefined(kindOfGroup(groupPorts), name, e.span)
-	}
-	o.use(kindOfGroup(groupPorts), name, e.span)
-	parts, _ := o.parts(o.resolveGroup(g))
-	var rs []packet.Range
-	for _, p := range parts {
-		rs = append(rs, p.numbers...)
-		unknown = cmp.Or(unknown, p.unknown)
-	}
-	return rs, unknown
 }

@@ -83,11 +83,10 @@ func (n *natLowering) cameBack(r *natRule) []rules.Term {
 // its reply, too, and false if none does: between two hosts behind one interface
 // the rule that the packet uses is that of the reply.
 func (n *natLowering) bothWays(r *natRule) ([]rules.Term, bool) {
-	real, mapped := r.line.realIf, r.line.mappedIf
-	if !meets(real, mapped) || !r.source.from.any && countOf(r.source.from.ranges).isOne() {
+	one, mapped := r.line.realIf, r.line.mappedIf
+	if !meets(one, mapped) || !r.source.from.any && countOf(r.source.from.ranges).isOne() {
 		return nil, false
 	}
-	one := real
 	if one == anyInterface {
 		one = mapped
 	}

@@ -112,7 +112,7 @@ func (m *portMapping) withPorts(r packet.Rewrite, s *natService) packet.Rewrite 
 	default:
 		r.Ports = m.to
 		if len(m.from) == 1 && len(m.to) == 1 && m.to[0].First != m.to[0].Last {
-			r.ShiftPorts, r.PortBase = true, uint16(m.from[0].First) //nolint:gosec // a port
+			r.ShiftPorts, r.PortBase = true, uint16(m.from[0].First)
 		}
 	}
 	return r

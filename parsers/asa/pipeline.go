@@ -24,13 +24,13 @@ var (
 	isInvalid     = packet.Number(packet.ConnState, uint32(packet.Invalid))
 )
 
-// line is a run of stages, each of which leads to the next.
-type line struct {
+// course is a run of stages, each of which leads to the next.
+type course struct {
 	first, last *rules.Stage
 }
 
 // add puts a stage behind the others; one without a chain is left out.
-func (x *line) add(s *rules.Stage) {
+func (x *course) add(s *rules.Stage) {
 	if s.Chain == nil && !s.Route {
 		return
 	}
@@ -54,7 +54,7 @@ func (l *lowering) pipeline() rules.Pipeline {
 
 // received returns the stages for packets that come in.
 func (l *lowering) received(nat natStages) *rules.Stage {
-	var before line
+	var before course
 	before.add(&rules.Stage{Hook: rules.Prerouting, Chain: l.arrival()})
 	before.add(&rules.Stage{Hook: rules.Prerouting, Chain: l.bridging()})
 	if !l.c.version.realAddresses() {
@@ -62,7 +62,7 @@ func (l *lowering) received(nat natStages) *rules.Stage {
 	}
 	before.add(&rules.Stage{Hook: rules.Prerouting, Chain: nat.destination})
 	before.add(&rules.Stage{Hook: rules.Prerouting, Route: true})
-	var behind line
+	var behind course
 	behind.add(&rules.Stage{Hook: rules.Forward, Chain: l.betweenLevels()})
 	behind.add(&rules.Stage{Hook: rules.Forward, Chain: l.incoming(), Filters: true})
 	behind.add(l.outgoing())
@@ -75,11 +75,11 @@ func (l *lowering) received(nat natStages) *rules.Stage {
 
 // receivedWire returns them for versions before 8.3. The security levels are
 // asked about packets from interfaces without an access list.
-func (l *lowering) receivedWire(before line, nat natStages) *rules.Stage {
+func (l *lowering) receivedWire(before course, nat natStages) *rules.Stage {
 	before.add(l.incomingWire())
 	before.add(&rules.Stage{Hook: rules.Prerouting, Chain: nat.destination})
 	before.add(&rules.Stage{Hook: rules.Prerouting, Route: true})
-	var leaving line
+	var leaving course
 	leaving.add(&rules.Stage{Hook: rules.Forward, Chain: nat.reverse})
 	leaving.add(&rules.Stage{Hook: rules.Postrouting, Chain: nat.source})
 	leaving.add(l.outgoing())
@@ -89,9 +89,13 @@ func (l *lowering) receivedWire(before line, nat natStages) *rules.Stage {
 	}
 	levels := &rules.Stage{Hook: rules.Forward, Chain: l.levels(), Filters: true, Next: []rules.Edge{next}}
 	same := &rules.Stage{Hook: rules.Forward, Chain: l.betweenLevels()}
-	same.Next = []rules.Edge{}
 	for _, b := range l.filters.in {
-		same.Next = append(same.Next, rules.Edge{When: l.match(b.when(packet.In)), To: next.To})
+		if b.chain != nil {
+			same.Next = append(same.Next, rules.Edge{When: l.match(b.when(packet.In)), To: next.To})
+		}
+	}
+	if l.isPart() {
+		levels = next.To // no level is known
 	}
 	same.Next = append(same.Next, rules.Edge{To: levels})
 	before.last.Next = []rules.Edge{{When: rules.Match{{Boxes: noOut}}, To: l.toDevice()}, {To: same}}
