@@ -302,11 +302,18 @@ func agrees(e *eval.Engine, trace *eval.Trace) string {
 			return "Walk drops it, Ask may accept it"
 		}
 	default:
-		if always || !can {
+		if always && !goesEveryWay(trace) || !can {
 			return fmt.Sprintf("Walk does not know; Ask: can pass %t, always passes %t", can, always)
 		}
 	}
 	return ""
+}
+
+// goesEveryWay reports whether it hangs on the way of a packet what becomes of it.
+// A question is about packets that go any way, and does not tell.
+func goesEveryWay(trace *eval.Trace) bool {
+	return !trace.Left.Knows(packet.Out) || trace.Depends != nil &&
+		(strings.Contains(trace.Depends.Reason, "interface the packet leaves") || strings.Contains(trace.Depends.Reason, "address of this device"))
 }
 
 // opens reports whether a packet is one that opens a conversation, as questions

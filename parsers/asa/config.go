@@ -152,6 +152,7 @@ type address struct {
 	addr    netip.Addr       // of addrMasked
 	mask    netip.Addr
 	name    string // of an object, group, interface, domain
+	version int    // of addrFQDN: 4 or 6 if only addresses of that IP version count
 	span    source.Span
 }
 

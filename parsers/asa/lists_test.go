@@ -30,7 +30,7 @@ func oneList(tb testing.TB, name, config string, hook rules.Hook) *rules.Device 
 		list := *c
 		base := &rules.Chain{
 			Name: "base", Policy: rules.Action{Verdict: rules.Drop},
-			Rules: []*rules.Rule{{Action: rules.Action{Verdict: rules.Jump, Target: &list}}},
+			Rules: []*rules.Rule{{Action: rules.Action{Verdict: rules.Jump, Target: &list}, Implicit: "the test calls the list"}},
 		}
 		d := &rules.Device{
 			Name: name, Chains: []*rules.Chain{base, &list},
