@@ -22,6 +22,9 @@ type Limits = dialect.Limits
 // Result is what the files say.
 type Result = dialect.Result
 
+// Device is one firewall that the files describe.
+type Device = dialect.Device
+
 // DefaultLimits are the limits where none are given.
 var DefaultLimits = dialect.DefaultLimits
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moveit-lint/moveit-lint/parsers"
 	"github.com/moveit-lint/moveit-lint/report"
+	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -66,7 +67,7 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 			notes = append(notes, passedBy(file))
 		case err != nil:
 			failures = append(failures, report.Failure{File: file.Name, Message: err.Error()})
-		case told == nil && isSets(file):
+		case told == nil && d.dialect.Name == "iptables" && isSets(file):
 			sets = append(sets, d)
 		case told == nil:
 			devices = append(devices, d)
@@ -79,7 +80,27 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 			named[told].take(d)
 		}
 	}
+	for told, d := range named {
+		d.order(p, told)
+	}
 	return serve(pair(p, devices), sets), failures, notes
+}
+
+// order puts the files of a device in the order in which the profile names them,
+// whichever of them the command line names.
+func (d *device) order(p *site.Profile, told *site.Device) {
+	at := map[string]int{}
+	for i, name := range slices.Backward(told.Files) {
+		at[resolve(besideProfile(p, name))] = i
+	}
+	why := map[*source.File]string{}
+	for i, f := range d.files {
+		why[f] = d.why[i]
+	}
+	slices.SortStableFunc(d.files, func(a, b *source.File) int { return at[resolve(a.Name)] - at[resolve(b.Name)] })
+	for i, f := range d.files {
+		d.why[i] = why[f]
+	}
 }
 
 // take takes over the files of another device.
@@ -127,7 +148,10 @@ func isSets(f *source.File) bool {
 }
 
 // exportSigns are in the names of files that hold a configuration.
-var exportSigns = []string{"rules", "iptables", "ip6tables", "ipset", "firewall", "nft", "pf.conf", ".v4", ".v6"}
+var exportSigns = []string{
+	"rules", "iptables", "ip6tables", "ipset", "firewall", "nft", ".v4", ".v6",
+	"asa", "pix", "fwsm", "running-config", "startup-config", "show-run", "show_run", ".cfg", ".conf",
+}
 
 // passedBy says that a file that was found in a folder is no configuration. One
 // that is empty, and is called like one, may be an export that went wrong.
@@ -176,6 +200,17 @@ func (f *inputFlags) identify(file *source.File, told *site.Device) (*device, er
 		d.flavour = dialect
 	}
 	return d, nil
+}
+
+// toldOf returns what the profile says of the interfaces of one of the devices: a
+// context has no others than those that its configuration names.
+func (d *device) toldOf(x parsers.Device) []site.Interface {
+	if x.Context == "" {
+		return d.told
+	}
+	return slices.DeleteFunc(slices.Clone(d.told), func(i site.Interface) bool {
+		return !slices.ContainsFunc(x.Model.Interfaces, func(own rules.Interface) bool { return own.Name == i.Name })
+	})
 }
 
 // autoName leaves a choice to the program.
