@@ -107,6 +107,12 @@ func (e *shownEntry) definitions() string {
 	if named {
 		defineService(&b, parent.service, collect(parts.member))
 	}
+	if group, ok := strings.CutPrefix(parent.rest, "object-group "); ok {
+		fmt.Fprintf(&b, "object-group service %s %s\n", group, parent.service)
+		for _, m := range collect(func(p parts) string { return p.rest }) {
+			fmt.Fprintf(&b, " port-object %s\n", m)
+		}
+	}
 	return b.String()
 }
 
