@@ -402,6 +402,9 @@ var everyNumber = []packet.Range{{First: 0, Last: 255}}
 
 // memberProtocol consumes what follows "protocol-object".
 func (r *reader) memberProtocol(l *line) []packet.Range {
+	if l.is("object") {
+		l.fail("expected a protocol")
+	}
 	if p := r.protocol(l); p != nil || l.bad != nil {
 		return p
 	}

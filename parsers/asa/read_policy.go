@@ -39,6 +39,7 @@ func (r *reader) classMap(l *line, not bool) {
 	}
 	r.open(l, mode{
 		what:  "a class-map",
+		lax:   true,
 		words: []string{"match", "description", "no"},
 		read:  func(r *reader, l *line, not bool) bool { return r.matchLine(l, c, not) },
 	})
@@ -117,6 +118,7 @@ func (r *reader) policyMapHead(l *line, not bool) {
 	class := ""
 	r.open(l, mode{
 		what:  "a policy-map",
+		lax:   true,
 		words: []string{"class", "inspect", "set", "police", "priority", "description", "no"},
 		read: func(r *reader, l *line, not bool) bool {
 			if l.take("class") {

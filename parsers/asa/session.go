@@ -27,8 +27,11 @@ func (r *reader) readLine(l *line) {
 	if n := promptLength([]byte(first.Value)); n > 0 && !r.prompt(l, n) {
 		return
 	}
-	if r.isVersion(l) || r.noise(l) {
+	if r.isVersion(l) || r.noise(l) || r.showsNAT(l) {
 		return
+	}
+	if r.skipped && isStrong(first.Value) {
+		r.skipped = false // whatever was shown before
 	}
 	if r.skipped {
 		r.kind = source.Ignored
@@ -112,6 +115,35 @@ func showsConfig(word string) bool {
 		}
 	}
 	return false
+}
+
+// isStrong reports whether a word begins lines that are nothing but configuration.
+func isStrong(word string) bool {
+	switch word {
+	case "access-list", "access-group", "object", "object-group", "nat", "static", "global":
+		return true
+	}
+	return false
+}
+
+// showsNAT passes over a line of the output of "show nat".
+func (r *reader) showsNAT(l *line) bool {
+	first, second := l.toks[0].Value, ""
+	if len(l.toks) > 1 {
+		second = l.toks[1].Value
+	}
+	switch {
+	case (first == "Manual" || first == "Auto") && second == "NAT":
+		r.mode = nil
+	case isNumber(first) && second != "" && second[0] == '(':
+	case first == "translate_hits":
+	default:
+		return false
+	}
+	r.kind = 0
+	r.unsupported(l.span(), "the output of show nat is not read: the lines of the configuration tell the same")
+	r.mark(l.span())
+	return true
 }
 
 // noise reports whether a line is one that a terminal or a tool adds.
