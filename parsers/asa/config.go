@@ -65,6 +65,7 @@ type version struct {
 	platform platform
 	major    int // 0: not told
 	minor    int
+	revision int    // the 1 of 8.4(1); 0: not told
 	told     bool   // a line says so; else the forms that are used do
 	why      string // what tells, for people
 	span     source.Span

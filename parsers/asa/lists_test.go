@@ -17,7 +17,7 @@ func oneList(tb testing.TB, name, config string, hook rules.Hook) *rules.Device 
 	tb.Helper()
 	text := "ASA Version 9.12(4)\ninterface GigabitEthernet0/0\n nameif outside\n ip address 198.18.255.1 255.255.255.0\n" +
 		config + "\naccess-group " + name + " in interface outside\n"
-	r := parse(tb, name, []byte(text))
+	r := parseText(tb, name, []byte(text))
 	for _, p := range r.Problems {
 		if p.Kind == source.Malformed || p.Kind == source.Undefined {
 			tb.Errorf("%v: %s", p.Span.Position(), p.Message)
@@ -29,8 +29,8 @@ func oneList(tb testing.TB, name, config string, hook rules.Hook) *rules.Device 
 		}
 		list := *c
 		base := &rules.Chain{
-			Name: "base", Policy: rules.Action{Verdict: rules.Drop},
-			Rules: []*rules.Rule{{Action: rules.Action{Verdict: rules.Jump, Target: &list}, Implicit: "the test calls the list"}},
+			Name: "base", Policy: rules.Action{Verdict: rules.Drop}, Implicit: "what no entry matches",
+			Rules: []*rules.Rule{{Action: rules.Action{Verdict: rules.Jump, Target: &list}, Implicit: "the list"}},
 		}
 		d := &rules.Device{
 			Name: name, Chains: []*rules.Chain{base, &list},
