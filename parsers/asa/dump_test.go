@@ -29,7 +29,9 @@ func dump(c *config) string {
 	for k := range c.groups {
 		keys = append(keys, k)
 	}
-	sort.Slice(keys, func(i, j int) bool { return keys[i].name+groupTitles[keys[i].kind] < keys[j].name+groupTitles[keys[j].kind] })
+	sort.Slice(keys, func(i, j int) bool {
+		return keys[i].name+groupTitles[keys[i].kind] < keys[j].name+groupTitles[keys[j].kind]
+	})
 	for _, k := range keys {
 		g := c.groups[k]
 		p("group %s %s%s", groupTitles[k.kind], k.name, flags("tcp", g.tcp, "udp", g.udp))
