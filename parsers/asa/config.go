@@ -26,6 +26,7 @@ type config struct {
 	groups   map[groupKey]*group  // "object-group"
 	lists    map[string]*list     // "access-list", those that filter and those that do not
 	lists6   map[string]*list     // "ipv6 access-list", of versions before 9.0
+	shown    map[string]*list     // "show access-list": the device's own expansion, of lists that may be in lists too
 	ranges   map[string]*timespan // "time-range"
 	bindings []binding            // "access-group": of one place and family the last holds
 
@@ -45,6 +46,18 @@ type config struct {
 	unicast   map[string]source.Span // "ip verify reverse-path interface NAME"
 
 	definitions []definition // in the order of the text, for whoever wants to list them
+
+	system      bool         // it is the system space of a device with contexts: no packet passes it
+	forwardRefs bool         // "forward-reference enable": what is not defined yet matches nothing
+	broken      []brokenLine // lines that cannot be read, but for those of lists
+	assumptions []string     // made while reading, each a clause without full stop
+}
+
+// brokenLine is a line that cannot be read, and so may do anything that its
+// command can do.
+type brokenLine struct {
+	what string // its first word: "access-group", "nat", "static", "route", "interface"
+	span source.Span
 }
 
 // version is what the version line says.
@@ -52,6 +65,7 @@ type version struct {
 	platform platform
 	major    int // 0: not told
 	minor    int
+	revision int    // the 1 of 8.4(1); 0: not told
 	told     bool   // a line says so; else the forms that are used do
 	why      string // what tells, for people
 	span     source.Span
@@ -139,10 +153,11 @@ type address struct {
 	addr    netip.Addr       // of addrMasked
 	mask    netip.Addr
 	name    string // of an object, group, interface, domain
+	version int    // of addrFQDN: 4 or 6 if only addresses of that IP version count
 	span    source.Span
 }
 
-// portOp is one condition on a port: "eq www".
+// ports is one condition on a port: "eq www".
 type ports struct {
 	ranges []packet.Range // as numbers, sorted; nil: any, or what the group says
 	group  string         // object-group NAME; empty: none
@@ -157,6 +172,7 @@ type serviceItem struct {
 	icmpType int    // -1: any
 	icmpCode int    // -1: any
 	object   string // of "service-object object NAME"; empty: it is written here
+	broken   bool   // it cannot be read; a problem was noted
 	span     source.Span
 }
 
@@ -213,6 +229,7 @@ type member struct {
 	service serviceItem    // of groupService
 	numbers []packet.Range // of groupPorts, groupProtocol, groupICMP; protocol "ip" is 0-255
 	nested  string         // group-object NAME; empty: none
+	broken  bool           // it cannot be read, and may be any member; a problem was noted
 	span    source.Span    // the line, without what it is indented by
 }
 
@@ -398,14 +415,15 @@ type localLine struct {
 
 // class is a class-map.
 type class struct {
-	name    string
-	list    string       // match access-list
-	any     bool         // match any
-	inspect bool         // match default-inspection-traffic
-	proto   packet.Proto // match port tcp eq 21
-	ports   []packet.Range
-	other   bool // something that is not modelled
-	span    source.Span
+	name     string
+	list     string // match access-list
+	listSpan source.Span
+	any      bool         // match any
+	inspect  bool         // match default-inspection-traffic
+	proto    packet.Proto // match port tcp eq 21
+	ports    []packet.Range
+	other    bool // something that is not modelled
+	span     source.Span
 }
 
 // policyLine is one action of a class of a policy-map that a service-policy

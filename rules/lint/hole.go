@@ -252,7 +252,7 @@ func (e *Exposure) place(t *eval.Trace, prefer []*packet.Boxes) (span source.Spa
 	}
 	if t != nil {
 		for i := range e.Rule.Match {
-			if s, ok := memberSpan(&e.Rule.Match[i], prefer); ok {
+			if s, ok := memberSpan(&e.Rule.Match[i], prefer, e.met(t)); ok {
 				return s, label
 			}
 		}
@@ -267,9 +267,20 @@ func (e *Exposure) policyPlace() (span source.Span, label string) {
 	return e.Chain.Span, "accepted by this policy"
 }
 
+// met returns the packet of a trace as the rule of the opening met it.
+func (e *Exposure) met(t *eval.Trace) *packet.Flow {
+	for i := range t.Steps {
+		if t.Steps[i].Rule == e.Rule {
+			return &t.Steps[i].Flow
+		}
+	}
+	return &t.Left
+}
+
 // memberSpan returns the written member of a list, in the term's own file, that
-// alone brings in the packets of a box.
-func memberSpan(t *rules.Term, bad []*packet.Boxes) (source.Span, bool) {
+// alone brings in the packets of a box. One that also asks for other things is
+// the one only if it has the packet that is shown.
+func memberSpan(t *rules.Term, bad []*packet.Boxes, shown *packet.Flow) (source.Span, bool) {
 	if t.Origin == nil || t.Negated || t.Boxes == nil {
 		return source.Span{}, false
 	}
@@ -279,7 +290,7 @@ func memberSpan(t *rules.Term, bad []*packet.Boxes) (source.Span, bool) {
 			continue
 		}
 		for _, b := range bad {
-			if slices.Equal(b.Fields(), m.Boxes.Fields()) && meets(b, m.Boxes) {
+			if brings(m.Boxes, b, shown) {
 				found = append(found, m.Span)
 				break
 			}
@@ -289,6 +300,18 @@ func memberSpan(t *rules.Term, bad []*packet.Boxes) (source.Span, bool) {
 		return source.Span{}, false
 	}
 	return found[0], true
+}
+
+// brings reports whether a member of a list brings in packets of a box.
+func brings(member, bad *packet.Boxes, shown *packet.Flow) bool {
+	switch {
+	case !meets(bad, member):
+		return false
+	case slices.Equal(bad.Fields(), member.Fields()):
+		return true
+	}
+	asks := func(f packet.Field) bool { return slices.Contains(member.Fields(), f) }
+	return !slices.ContainsFunc(bad.Fields(), func(f packet.Field) bool { return !asks(f) }) && member.Holds(shown) == packet.True
 }
 
 func meets(a, b *packet.Boxes) bool {
@@ -313,6 +336,8 @@ func related(t *eval.Trace, at source.Span) []Note {
 			notes = append(notes, Note{s.Rule.Span, "the packet is translated here"})
 		case s.Action.Verdict == rules.Jump || s.Action.Verdict == rules.Goto:
 			notes = append(notes, Note{s.Rule.Span, "goes on in chain " + s.Action.Target.Name})
+		case s.Action.Out != "":
+			notes = append(notes, Note{s.Rule.Span, "the packet is sent out by " + s.Action.Out})
 		case len(s.Action.Set) > 0:
 			notes = append(notes, Note{s.Rule.Span, "the packet is changed here"})
 		case s.Action.Verdict == rules.Accept && s.Stage.Filters:
@@ -378,7 +403,7 @@ func isFixed(x *rules.Unknown) bool { return x.Doubt == packet.Fixed || x.Doubt 
 
 // changesSomething reports whether an action plays a part in a packet's way.
 func changesSomething(a *rules.Action) bool {
-	return a.Verdict != rules.Continue || a.NAT != nil || len(a.Set) > 0
+	return a.Verdict != rules.Continue || a.Changes()
 }
 
 // PortsOfOne returns the destination ports that are open between one address

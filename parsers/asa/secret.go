@@ -1,0 +1,64 @@
+package asa
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// secretWords are the words behind which a line holds what must not be shown:
+// to its end, for more than the secret itself is no loss.
+var secretWords = []string{
+	"password", "passwd", "pass", "key", "key-string", "pre-shared-key", "community", "secret", "ldap-login-password",
+	"radius-common-pw", "md5", "sha", "sha256", "sha384", "sha512", "authentication-key", "message-digest-key", "policy-server-secret", "shared-secret", "priv",
+	"auth", "proxy-password", "token", "activation-key", "encrypted", "nt-encrypted", "pbkdf2", "hmac", "ftp-server",
+}
+
+// harmless are the lines that hold none, though there are many of them.
+func harmless(word string) bool {
+	switch word {
+	case "access-list", "network-object", "service-object", "port-object", "group-object", "object", "object-group", "host", "subnet",
+		"range", "access-group", "route", "static", "global", "nat", "description", "icmp-object", "protocol-object":
+		return true
+	}
+	return false
+}
+
+// hideSecrets conceals what must not be shown of a line.
+func (r *reader) hideSecrets(l *line) {
+	head := l.toks[0].Value
+	if harmless(head) || head == "no" && len(l.toks) > 1 && harmless(l.toks[1].Value) {
+		return
+	}
+	for i := range l.toks {
+		word := l.toks[i].Value
+		if at := strings.Index(word, "://"); at > 0 {
+			if end := strings.LastIndexByte(word, '@'); end > at {
+				start := l.base + l.toks[i].Pos.Offset
+				r.conceal(l.text.span(start+at+3, start+end))
+			}
+		}
+		if i+1 == len(l.toks) {
+			continue
+		}
+		if slices.Contains(secretWords, word) && (i > 0 || secretHead(word)) {
+			r.conceal(l.text.span(l.base+l.toks[i+1].Pos.Offset, l.last()))
+			return
+		}
+	}
+	// aaa-server NAME (inside) host ADDRESS KEY timeout N, of PIX 6.
+	if head == "aaa-server" && len(l.toks) > 5 && l.toks[3].Value == "host" && l.toks[5].Value != "timeout" {
+		r.conceal(l.spanOf(&l.toks[5]))
+	}
+}
+
+// secretHead reports whether a word that begins a line is followed by a secret.
+func secretHead(word string) bool {
+	return word != "encrypted" && word != "auth" && word != "priv" && word != "hmac" && len(word) > 1
+}
+
+// conceal keeps a stretch from being shown.
+func (r *reader) conceal(span source.Span) {
+	r.out.secrets = append(r.out.secrets, span)
+}
