@@ -173,7 +173,8 @@ func (p Pipeline) Stages() []*Stage {
 }
 
 // With returns a device that is like d but for what is known of its interfaces
-// and routes: those given replace or join its own.
+// and routes: those given join its own, and of an interface that it has they
+// replace what they tell.
 func (d *Device) With(interfaces []Interface, routes []Route) *Device {
 	out := *d
 	out.Interfaces = append([]Interface(nil), d.Interfaces...)
@@ -181,7 +182,7 @@ func (d *Device) With(interfaces []Interface, routes []Route) *Device {
 		found := false
 		for j := range out.Interfaces {
 			if out.Interfaces[j].Name == i.Name {
-				out.Interfaces[j], found = i, true
+				out.Interfaces[j], found = out.Interfaces[j].with(i), true
 			}
 		}
 		if !found {
@@ -192,6 +193,20 @@ func (d *Device) With(interfaces []Interface, routes []Route) *Device {
 		out.Routes = append(append([]Route(nil), d.Routes...), routes...)
 	}
 	return &out
+}
+
+// with returns an interface as another one tells of it, and as it is where that
+// tells nothing.
+func (i Interface) with(told Interface) Interface {
+	told.Closed = told.Closed || i.Closed
+	told.Dynamic = told.Dynamic || i.Dynamic && !slices.ContainsFunc(told.Addrs, func(p netip.Prefix) bool { return p.Addr().Is4() })
+	if len(told.Addrs) == 0 {
+		told.Addrs = i.Addrs
+	}
+	if told.Facing == NotTold {
+		told.Facing, told.Why = i.Facing, i.Why
+	}
+	return told
 }
 
 // Local returns the addresses of the device itself, as far as they are known.

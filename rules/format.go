@@ -42,6 +42,8 @@ func (i Interface) describe() string {
 		b.WriteString(" outside: " + i.Why)
 	case Inside:
 		b.WriteString(" inside: " + i.Why)
+	case PerhapsOutside:
+		b.WriteString(" perhaps outside: " + i.Why)
 	case NotTold:
 	}
 	return b.String()

@@ -149,28 +149,33 @@ func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 		return
 	}
 	var seen []rules.Interface
+	perhaps := 0
 	for _, i := range d.Interfaces {
-		if i.Facing == rules.Outside {
-			seen = append(seen, i)
+		switch {
+		case i.Closed:
+			continue
+		case i.Facing == rules.PerhapsOutside:
+			perhaps++
+		case i.Facing != rules.Outside:
+			continue
 		}
-	}
-	switch len(seen) {
-	case 1:
-		r.Outside.Names = []string{seen[0].Name}
-		r.assume("interface %s looks to the Internet: %s", seen[0].Name, seen[0].Why)
-		return
-	case 0:
-		r.Outside = anyOf(d, nil)
-		if len(r.Outside.Names) > 1 {
-			r.assume("any interface may look to the Internet: neither a site profile nor the rules tell which does")
-		}
-		return
-	}
-	for _, i := range seen {
+		seen = append(seen, i)
 		r.Outside.Names = append(r.Outside.Names, i.Name)
 	}
-	r.Outside.Uncertain = true
-	r.assume("one of the interfaces %s looks to the Internet: sources are translated on the way out of each", strings.Join(r.Outside.Names, ", "))
+	switch {
+	case len(seen) == 0:
+		r.Outside = anyOf(d, nil)
+		if r.Outside.Uncertain && len(r.Outside.Names) > 1 {
+			r.assume("any interface may look to the Internet: neither a site profile nor the rules tell which does")
+		}
+	case perhaps > 0 && len(seen) > 1:
+		r.Outside.Uncertain = true
+		r.assume("one of the interfaces %s looks to the Internet: %s", strings.Join(r.Outside.Names, ", "), seen[0].Why)
+	default:
+		for _, i := range seen {
+			r.assume("interface %s looks to the Internet: %s", i.Name, i.Why)
+		}
+	}
 }
 
 // doubtNames states which of the interfaces that the profile has outside the
@@ -210,7 +215,7 @@ func (r *Roles) stateUnzoned(d *rules.Device, told []site.Interface) {
 		}
 	}
 	for _, i := range d.Interfaces {
-		if i.Name != "lo" && !covers(zoned, i.Name) {
+		if i.Name != "lo" && !i.Closed && !covers(zoned, i.Name) {
 			r.assume("interface %s is in no zone of the site profile: %s", i.Name, doubt)
 		}
 	}
@@ -231,14 +236,19 @@ func (r *Roles) declared(zone string, told []site.Interface) []string {
 	}))
 }
 
-// anyOf returns the interfaces that the device names and one that it does not,
-// less those left out and the loopback.
+// anyOf returns the interfaces that the device names and, where it may have
+// others, one that it does not; less those left out, the loopback and those by
+// which nothing passes.
 func anyOf(d *rules.Device, out []string) Side {
 	s := Side{Uncertain: true}
 	for _, i := range d.Interfaces {
-		if i.Name != "lo" && !slices.Contains(out, i.Name) {
+		if i.Name != "lo" && !i.Closed && !slices.Contains(out, i.Name) {
 			s.Names = append(s.Names, i.Name)
 		}
+	}
+	if d.AllInterfaces {
+		s.Uncertain = len(s.Names) > 1
+		return s
 	}
 	for _, p := range d.Patterns() {
 		if p.Prefix && p.Text != "" {
