@@ -44,7 +44,8 @@ type Roles struct {
 	Outside, Inner Side
 	Assumptions    []string // each a clause without full stop
 
-	places []place // of the nodes, where they are known
+	places []place             // of the nodes, where they are known
+	zones  map[string][]string // the interfaces of zones that the profile does not give, as they were found
 }
 
 // Side is the interfaces that look one way.
@@ -78,6 +79,7 @@ func Of(d *rules.Device, p *site.Profile, view View, told []site.Interface) *Rol
 	r := &Roles{Profile: p, View: view}
 	r.findNodes(d)
 	r.findOutside(d, told)
+	r.findZones(d, told)
 	r.findInner(d, told)
 	r.stateUnzoned(d, told)
 	return r
@@ -115,11 +117,18 @@ func (r *Roles) findNodes(d *rules.Device) {
 		{"from rules whose chain or comment names it", namedRules},
 		{"from what address translation publishes on tcp/443 together with 21, 22 or 990", published},
 	} {
-		if found := look.find(d); len(found) > 0 {
-			r.Nodes = found
-			r.assume("MOVEit's addresses are %s: %s", describe(found), look.where)
-			return
+		found := look.find(d)
+		if len(found) == 0 {
+			continue
 		}
+		nodes, moved := inReality(d, found)
+		where := look.where
+		if moved {
+			where += ", as address translation leads there"
+		}
+		r.Nodes = nodes
+		r.assume("MOVEit's addresses are %s: %s", describe(nodes), where)
+		return
 	}
 	if len(r.Published) > 0 {
 		r.Nodes, r.Published = r.Published, nil // all that is seen of MOVEit here
@@ -222,7 +231,8 @@ func (r *Roles) stateUnzoned(d *rules.Device, told []site.Interface) {
 }
 
 // declared returns the interfaces of a zone, as the profile gives them: for the
-// device, and for all devices but where the device's own say otherwise.
+// device, and for all devices but where the device's own say otherwise; else those
+// by which its networks are reached, as far as that is known.
 func (r *Roles) declared(zone string, told []site.Interface) []string {
 	var names []string
 	for _, i := range told {
@@ -231,9 +241,13 @@ func (r *Roles) declared(zone string, told []site.Interface) []string {
 		}
 	}
 	z, _ := r.Profile.Zone(zone)
-	return union(names, slices.DeleteFunc(slices.Clone(z.Interfaces), func(n string) bool {
+	names = union(names, slices.DeleteFunc(slices.Clone(z.Interfaces), func(n string) bool {
 		return slices.ContainsFunc(told, func(i site.Interface) bool { return i.Name == n && i.Zone != "" })
 	}))
+	if len(names) == 0 {
+		return r.zones[zone]
+	}
+	return names
 }
 
 // anyOf returns the interfaces that the device names and, where it may have
