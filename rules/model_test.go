@@ -205,7 +205,7 @@ func TestWith(t *testing.T) {
 
 // TestWithKeeps covers what a device knows of an interface and nobody else tells.
 func TestWithKeeps(t *testing.T) {
-	own := []netip.Prefix{netip.MustParsePrefix("10.20.0.1/24")}
+	own := []netip.Prefix{netip.MustParsePrefix("2001:db8:20::1/64")}
 	d := device(base())
 	d.Interfaces = []rules.Interface{{Name: "dmz", Addrs: own, Dynamic: true, Closed: true, Facing: rules.Outside, Why: "its level is 0"}}
 	got := d.With([]rules.Interface{{Name: "dmz"}}, nil).Interfaces[0]

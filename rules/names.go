@@ -3,8 +3,8 @@ package rules
 import "github.com/moveit-lint/moveit-lint/rules/packet"
 
 // Patterns returns every interface name and pattern that d speaks of, each once:
-// of its interfaces and routes, and in the conditions of its rules, stages and
-// edges.
+// of its interfaces and routes, in what rules do, and in the conditions of rules,
+// stages and edges.
 func (d *Device) Patterns() []packet.Pattern {
 	var out []packet.Pattern
 	seen := map[packet.Pattern]bool{}
@@ -20,6 +20,13 @@ func (d *Device) Patterns() []packet.Pattern {
 	}
 	for _, r := range d.Routes {
 		add(packet.Pattern{Text: r.Out})
+	}
+	for _, c := range d.Chains {
+		for _, r := range c.Rules {
+			if r.Action.Out != "" {
+				add(packet.Pattern{Text: r.Action.Out})
+			}
+		}
 	}
 	if d.Loopback.Name != "" {
 		add(packet.Pattern{Text: d.Loopback.Name})

@@ -52,7 +52,7 @@ func (e *Engine) ask(u *packet.Universe, q Question) *Answer {
 	if r.from = e.sources(q.Leave); r.from != nil {
 		asked = asked.Where(r.from)
 	}
-	accepted := r.leaving(r.pipeline(asked))
+	accepted := r.leaving(r.unmark(r.pipeline(asked)), nil)
 	u.Rest()
 	return &Answer{question: q, run: r, asked: asked, accepted: accepted.Arrived()}
 }
@@ -83,6 +83,7 @@ type run struct {
 	terms   map[termKey]packet.Set
 	called  map[callKey]result
 	plans   map[planKey]*plan
+	routes  *routes // nil: not made yet
 	scopes  map[scopeKey]packet.Set
 	steps   int
 	path    string // the calls that led here, of chains that are called from several places
@@ -158,7 +159,7 @@ func (r *run) pipeline(s packet.Set) packet.Set {
 				continue
 			}
 			if !from && r.e.settled[edge.To] {
-				gone = r.leaving(gone)
+				gone = r.leaving(gone, edge.To)
 			}
 			if old, ok := waiting[edge.To]; ok {
 				gone = gone.Or(old)
@@ -176,11 +177,15 @@ func (r *run) pipeline(s packet.Set) packet.Set {
 	return passed
 }
 
-// leaving returns the packets that leave as the question asks: their
-// destination changes no more.
-func (r *run) leaving(s packet.Set) packet.Set {
+// leaving returns the packets before a stage, nil being behind the last, that
+// leave as the question asks: their destination changes no more. By which
+// interface they leave may: of that it asks only where it does not.
+func (r *run) leaving(s packet.Set, before *rules.Stage) packet.Set {
 	r.leave()
 	for _, b := range r.q.Leave {
+		if before != nil && r.e.rerouted[before] && slices.Contains(b.Fields(), packet.Out) {
+			continue
+		}
 		s = s.And(r.condition(&rules.Term{Boxes: b}))
 	}
 	return s
@@ -355,6 +360,9 @@ func (r *run) change(a *rules.Action, s packet.Set) packet.Set {
 func (r *run) changed(a *rules.Action, s packet.Set) packet.Set {
 	for _, set := range a.Set {
 		s = assign(s, set)
+	}
+	if a.Out != "" {
+		s = s.Forget(packet.Out).And(r.leavingBy(a.Out)).Assign(packet.Routed, 1, 1)
 	}
 	if a.NAT != nil {
 		s = r.rewrite(s, packet.Source, &a.NAT.Src, packet.Out)

@@ -299,7 +299,7 @@ func isFixed(x *rules.Unknown) bool { return x.Doubt == packet.Fixed || x.Doubt 
 
 // changesSomething reports whether an action plays a part in a packet's way.
 func changesSomething(a *rules.Action) bool {
-	return a.Verdict != rules.Continue || a.NAT != nil || len(a.Set) > 0
+	return a.Verdict != rules.Continue || a.Changes()
 }
 
 // PortsOfOne returns the destination ports that are open between one address

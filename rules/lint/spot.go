@@ -147,6 +147,8 @@ func (e *Exposure) related(t *eval.Trace, at spot) []Note {
 			notes = append(notes, Note{s.Rule.Span, "the packet is translated here"})
 		case s.Action.Verdict == rules.Jump || s.Action.Verdict == rules.Goto:
 			notes = append(notes, Note{s.Rule.Span, "goes on in chain " + s.Action.Target.Name})
+		case s.Action.Out != "":
+			notes = append(notes, Note{s.Rule.Span, "the packet is sent out by " + s.Action.Out})
 		case len(s.Action.Set) > 0:
 			notes = append(notes, Note{s.Rule.Span, "the packet is changed here"})
 		case s.Action.Verdict == rules.Accept && s.Stage.Filters && s.Rule.Implicit != "":

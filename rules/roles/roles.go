@@ -179,12 +179,27 @@ func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 		}
 	case perhaps > 0 && len(seen) > 1:
 		r.Outside.Uncertain = true
-		r.assume("one of the interfaces %s looks to the Internet: %s", strings.Join(r.Outside.Names, ", "), seen[0].Why)
+		r.assume("one of the interfaces %s looks to the Internet: %s", strings.Join(r.Outside.Names, ", "), whys(seen))
 	default:
 		for _, i := range seen {
 			r.assume("interface %s looks to the Internet: %s", i.Name, i.Why)
 		}
 	}
+}
+
+// whys returns the evidence for which way interfaces look: once where it is the
+// same.
+func whys(list []rules.Interface) string {
+	var words []string
+	same := true
+	for _, i := range list {
+		words = append(words, "of "+i.Name+", that "+i.Why)
+		same = same && i.Why == list[0].Why
+	}
+	if same {
+		return list[0].Why
+	}
+	return "what tells is, " + strings.Join(words, "; ")
 }
 
 // doubtNames states which of the interfaces that the profile has outside the
