@@ -179,7 +179,7 @@ func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 		}
 	case perhaps > 0 && len(seen) > 1:
 		r.Outside.Uncertain = true
-		r.assume("one of the interfaces %s looks to the Internet: %s", strings.Join(r.Outside.Names, ", "), whys(seen))
+		r.assume("one of the interfaces %s looks to the Internet%s", strings.Join(r.Outside.Names, ", "), whys(seen))
 	default:
 		for _, i := range seen {
 			r.assume("interface %s looks to the Internet: %s", i.Name, i.Why)
@@ -191,15 +191,13 @@ func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 // same.
 func whys(list []rules.Interface) string {
 	var words []string
-	same := true
 	for _, i := range list {
-		words = append(words, "of "+i.Name+", that "+i.Why)
-		same = same && i.Why == list[0].Why
+		words = append(words, i.Name+": "+i.Why)
 	}
-	if same {
-		return list[0].Why
+	if slices.ContainsFunc(list, func(i rules.Interface) bool { return i.Why != list[0].Why }) {
+		return " (" + strings.Join(words, "; ") + ")"
 	}
-	return "what tells is, " + strings.Join(words, "; ")
+	return ": " + list[0].Why
 }
 
 // doubtNames states which of the interfaces that the profile has outside the
