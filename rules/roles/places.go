@@ -1,7 +1,6 @@
 package roles
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -66,7 +65,7 @@ func (r *Roles) Behind(d *rules.Device, told []site.Interface, hosts []packet.Ad
 // where no zone's network holds them.
 func (r *Roles) placesOf(d *rules.Device, told []site.Interface, hosts []packet.AddrRange, usual []string) []place {
 	out, left := routed(told, hosts)
-	own, left := r.owned(d, left)
+	own, left := r.owned(left)
 	out = append(out, own...)
 	for _, h := range left {
 		inZones, rest := r.zoned(told, []packet.AddrRange{h})
@@ -123,7 +122,7 @@ func routed(told []site.Interface, hosts []packet.AddrRange) (places []place, le
 			}
 		}
 	}
-	return longest(t, hosts)
+	return t.lay().longest(hosts)
 }
 
 // zoned returns in which zones' networks hosts are, where it is known by which
@@ -140,30 +139,7 @@ func (r *Roles) zoned(told []site.Interface, hosts []packet.AddrRange) (places [
 			}
 		}
 	}
-	return longest(names, hosts)
-}
-
-// longest gives each host the interfaces of the longest prefix that holds it.
-func longest(names table, hosts []packet.AddrRange) (places []place, left []packet.AddrRange) {
-	prefixes := make([]netip.Prefix, 0, len(names))
-	for p := range names {
-		prefixes = append(prefixes, p)
-	}
-	slices.SortFunc(prefixes, func(a, b netip.Prefix) int {
-		if a.Bits() != b.Bits() {
-			return b.Bits() - a.Bits()
-		}
-		return a.Addr().Compare(b.Addr())
-	})
-	left = hosts
-	for _, p := range prefixes {
-		all := []packet.AddrRange{packet.PrefixRange(p)}
-		if in := within(left, all); len(in) > 0 {
-			places = append(places, place{hosts: in, side: Side{Names: names[p]}})
-			left = site.Without(left, all)
-		}
-	}
-	return places, left
+	return names.lay().longest(hosts)
 }
 
 // isOf reports whether a zone's networks hold all of some hosts.

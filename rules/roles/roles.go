@@ -46,6 +46,7 @@ type Roles struct {
 
 	places []place             // of the nodes, where they are known
 	zones  map[string][]string // the interfaces of zones that the profile does not give, as they were found
+	own    layout              // where the device's own networks and routes lead
 }
 
 // Side is the interfaces that look one way.
@@ -76,7 +77,7 @@ const Another = "(another)"
 // Of returns who is who on a device. The view is settled by the caller, who can
 // see what passes; file interfaces are those that the profile tells of it.
 func Of(d *rules.Device, p *site.Profile, view View, told []site.Interface) *Roles {
-	r := &Roles{Profile: p, View: view}
+	r := &Roles{Profile: p, View: view, own: tableOf(d).lay()}
 	r.findNodes(d)
 	r.findOutside(d, told)
 	r.findZones(d, told)

@@ -45,12 +45,14 @@ func tableOf(d *rules.Device) table {
 // may be a private one, and the default route there hold addresses of zones by
 // accident.
 func (r *Roles) zoneTable(d *rules.Device) table {
-	t := tableOf(d)
+	t, routes := tableOf(d), map[netip.Prefix]bool{}
+	for _, x := range d.Routes {
+		routes[x.To.Masked()] = true
+	}
 	outside := func(name string) bool { return !r.Outside.Uncertain && covers(r.Outside.Names, name) }
 	for p, names := range t {
 		accident := p.Bits() == 0 && (r.Outside.Uncertain || slices.ContainsFunc(names, outside))
-		isRoute := slices.ContainsFunc(d.Routes, func(x rules.Route) bool { return x.To.Masked() == p })
-		if accident || !isRoute && !slices.ContainsFunc(names, func(n string) bool { return !outside(n) }) {
+		if accident || !routes[p] && !slices.ContainsFunc(names, func(n string) bool { return !outside(n) }) {
 			delete(t, p)
 		}
 	}
@@ -60,7 +62,7 @@ func (r *Roles) zoneTable(d *rules.Device) table {
 // findZones finds the interfaces of the zones that the profile declares by their
 // networks alone: those by which the device reaches these.
 func (r *Roles) findZones(d *rules.Device, told []site.Interface) {
-	t := r.zoneTable(d)
+	t := r.zoneTable(d).lay()
 	if len(t) == 0 {
 		return
 	}
@@ -110,9 +112,9 @@ func (r *Roles) ofOthers(zone string, told []site.Interface) []string {
 // Private addresses to which no route leads are nobody's if all routes are told;
 // else they may be reached by any interface that does not look to the Internet, if
 // all of those are told.
-func (r *Roles) reach(d *rules.Device, t table, zone string, others []string) (names []string, all bool) {
+func (r *Roles) reach(d *rules.Device, t layout, zone string, others []string) (names []string, all bool) {
 	ranges, _ := r.Profile.ZoneRanges(zone)
-	places, left := longest(t, ranges)
+	places, left := t.longest(ranges)
 	for _, p := range places {
 		for _, n := range p.side.Names {
 			if !covers(others, n) {
@@ -134,8 +136,8 @@ func (r *Roles) reach(d *rules.Device, t table, zone string, others []string) (n
 
 // owned returns where the device's own networks and routes say that hosts are,
 // and the other hosts.
-func (r *Roles) owned(d *rules.Device, hosts []packet.AddrRange) (places []place, left []packet.AddrRange) {
-	places, left = longest(tableOf(d), hosts)
+func (r *Roles) owned(hosts []packet.AddrRange) (places []place, left []packet.AddrRange) {
+	places, left = r.own.longest(hosts)
 	for _, p := range places {
 		if len(p.side.Names) == 1 {
 			r.assumeOf(p, "is behind interface "+p.side.Names[0]+": it is routed there")
