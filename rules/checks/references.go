@@ -75,34 +75,19 @@ func unapplied(what string, at source.Span, so string) lint.Finding {
 }
 
 // unreached returns the written chains with rules that no packet can get to,
-// whatever it is like; of those that call each other the first. A chain with a
-// policy of its own is where packets begin, though the pipeline may leave it out:
-// it is for frames that are not routed. Whether a list that the device defines is
-// used its definition tells.
+// whatever it is like; of those that call each other the first. Whether a list that
+// the device defines is used its definition tells.
 func unreached(d *rules.Device) []*rules.Chain {
-	known, lists := map[source.Span]bool{}, map[string]bool{}
-	reach := func(c *rules.Chain) {
-		for _, x := range c.Reached() {
-			known[x.Span] = true
-		}
-	}
-	for _, s := range d.Pipeline.Stages() {
-		if s.Chain != nil {
-			reach(s.Chain)
-		}
-	}
-	called := map[*rules.Chain]bool{}
+	known, called, lists := reached(d), map[*rules.Chain]bool{}, map[string]bool{}
 	for _, c := range d.Chains {
-		if c.Policy.Verdict != rules.Return {
-			reach(c)
-		}
 		for _, r := range c.Rules {
 			called[r.Action.Target] = called[r.Action.Target] || r.Action.Target != c
 		}
 	}
 	for i := range d.Definitions {
 		if x := &d.Definitions[i]; x.List {
-			lists[x.Name], known[x.Span] = true, true
+			known[x.Span] = true
+			lists[x.Name], lists[x.Kind+" "+x.Name] = true, true
 		}
 	}
 	var out []*rules.Chain
@@ -110,9 +95,34 @@ func unreached(d *rules.Device) []*rules.Chain {
 		for _, c := range d.Chains {
 			if len(c.Rules) > 0 && !c.Span.IsZero() && !known[c.Span] && !lists[c.Name] && (circles || !called[c]) {
 				out = append(out, c)
-				reach(c)
+				reach(known, c)
 			}
 		}
 	}
 	return out
+}
+
+// reached returns where the chains stand that packets may get to. One with a
+// policy of its own is where packets begin, though the pipeline may leave it out:
+// it is for frames that are not routed.
+func reached(d *rules.Device) map[source.Span]bool {
+	known := map[source.Span]bool{}
+	for _, s := range d.Pipeline.Stages() {
+		if s.Chain != nil {
+			reach(known, s.Chain)
+		}
+	}
+	for _, c := range d.Chains {
+		if c.Policy.Verdict != rules.Return {
+			reach(known, c)
+		}
+	}
+	return known
+}
+
+// reach adds a chain and those that can be called from it.
+func reach(known map[source.Span]bool, c *rules.Chain) {
+	for _, x := range c.Reached() {
+		known[x.Span] = true
+	}
 }

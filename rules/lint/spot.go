@@ -139,26 +139,34 @@ func (e *Exposure) related(t *eval.Trace, at spot) []Note {
 		if s.Rule == nil || s.Rule.Span.IsZero() || s.Rule.Span.File == at.span.File && s.Rule.Span.Line() == at.span.Line() {
 			continue
 		}
-		switch {
-		case s.Rule == e.Rule && at.list != nil:
+		if s.Rule == e.Rule && at.list != nil {
 			notes = append(notes, Note{s.Rule.Span, "accepted by this rule"})
 			notes = append(notes, e.listNotes(at)...)
-		case s.Action.NAT != nil:
-			notes = append(notes, Note{s.Rule.Span, "the packet is translated here"})
-		case s.Action.Verdict == rules.Jump || s.Action.Verdict == rules.Goto:
-			notes = append(notes, Note{s.Rule.Span, "goes on in chain " + s.Action.Target.Name})
-		case s.Action.Out != "":
-			notes = append(notes, Note{s.Rule.Span, "the packet is sent out by " + s.Action.Out})
-		case len(s.Action.Set) > 0:
-			notes = append(notes, Note{s.Rule.Span, "the packet is changed here"})
-		case s.Action.Verdict == rules.Accept && s.Stage.Filters && s.Rule.Implicit != "":
-			notes = append(notes, Note{s.Rule.Span, s.Rule.Implicit})
-		case s.Action.Verdict == rules.Accept && s.Stage.Filters:
-			notes = append(notes, Note{s.Rule.Span, "accepted here too"})
+		} else if text := noteOf(&s); text != "" {
+			notes = append(notes, Note{s.Rule.Span, text})
 		}
 	}
 	const most = 12
 	return notes[:min(len(notes), most)]
+}
+
+// noteOf says what a step does on the packet's way, empty if it plays no part.
+func noteOf(s *eval.Step) string {
+	switch {
+	case s.Action.NAT != nil:
+		return "the packet is translated here"
+	case s.Action.Verdict == rules.Jump || s.Action.Verdict == rules.Goto:
+		return "goes on in chain " + s.Action.Target.Name
+	case s.Action.Out != "":
+		return "the packet is sent out by " + s.Action.Out
+	case len(s.Action.Set) > 0:
+		return "the packet is changed here"
+	case s.Action.Verdict == rules.Accept && s.Stage.Filters && s.Rule.Implicit != "":
+		return s.Rule.Implicit
+	case s.Action.Verdict == rules.Accept && s.Stage.Filters:
+		return "accepted here too"
+	}
+	return ""
 }
 
 // listNotes returns where the list begins of which the place is a member: the one
