@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moveit-lint/moveit-lint/parsers/asa"
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/parsers/iptables"
 	"github.com/moveit-lint/moveit-lint/parsers/nftables"
@@ -54,6 +55,10 @@ var Dialects = []Dialect{
 	{
 		Name: "nftables", Title: "nft list ruleset, in text or JSON, and nft -f scripts",
 		Detect: nftables.Detect, Parse: nftables.Parse,
+	},
+	{
+		Name: "asa", Title: "Cisco ASA, PIX, FWSM running-config and show access-list, FTD access lists",
+		Detect: asa.Detect, Parse: asa.Parse,
 	},
 }
 
