@@ -3,15 +3,11 @@ package asa
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
-
-// discards reports whether packets to the network of a route are dropped.
-func (r *routeLine) discards() bool { return strings.EqualFold(r.iface, "Null0") }
 
 var everywhere4 = netip.MustParsePrefix("0.0.0.0/0")
 
