@@ -65,6 +65,7 @@ type version struct {
 	platform platform
 	major    int // 0: not told
 	minor    int
+	revision int    // the 1 of 8.4(1); 0: not told
 	told     bool   // a line says so; else the forms that are used do
 	why      string // what tells, for people
 	span     source.Span
@@ -152,6 +153,7 @@ type address struct {
 	addr    netip.Addr       // of addrMasked
 	mask    netip.Addr
 	name    string // of an object, group, interface, domain
+	version int    // of addrFQDN: 4 or 6 if only addresses of that IP version count
 	span    source.Span
 }
 
@@ -413,14 +415,15 @@ type localLine struct {
 
 // class is a class-map.
 type class struct {
-	name    string
-	list    string       // match access-list
-	any     bool         // match any
-	inspect bool         // match default-inspection-traffic
-	proto   packet.Proto // match port tcp eq 21
-	ports   []packet.Range
-	other   bool // something that is not modelled
-	span    source.Span
+	name     string
+	list     string // match access-list
+	listSpan source.Span
+	any      bool         // match any
+	inspect  bool         // match default-inspection-traffic
+	proto    packet.Proto // match port tcp eq 21
+	ports    []packet.Range
+	other    bool // something that is not modelled
+	span     source.Span
 }
 
 // policyLine is one action of a class of a policy-map that a service-policy

@@ -57,7 +57,7 @@ var idleCommands = map[string]string{
 	"user-identity": ofLogin, "user-statistics": ofDevice, "vdi": ofVPN, "vip": ofVPN, "vpdn": ofVPN, "vpn": ofVPN, "vpn-addr-assign": ofVPN,
 	"vpn-mode": ofVPN, "vpn-sessiondb": ofVPN, "vpn-tunnel-protocol": ofVPN, "vpnclient": ofVPN, "vpngroup": ofVPN, "vpnsetup": ofVPN, "vxlan": ofSwitch, "nve": ofSwitch,
 	"write": ofSession, "wr": ofSession, "xlate": ofLimits, "xml": ofDevice, "zone": ofRouting, "zonelabs-integrity": ofVPN,
-	"show": ofSession, "sh": ofSession, "ethernet": ofSwitch, "copy": ofSession, "delete": ofSession, "dir": ofSession, "cd": ofSession, "description": ofDevice,
+	"show": ofSession, "sh": ofSession, "ethernet": ofSwitch, "copy": ofSession, "delete": ofSession, "dir": ofSession, "cd": ofSession,
 }
 
 // idleWords are the first words of lines in blocks that have no bearing on
@@ -75,7 +75,7 @@ var idleWords = words(ofDevice, `accounting-server-group active address-family a
 	secondary-authentication-server-group secondary-username-from-certificate secure-unit-authentication serial-number server-port server-type
 	simultaneous-bytes split-tunnel-all-dns split-tunnel-policy strip-group strip-realm subject-name subscribe-to-alert-group svc
 	username-from-certificate user-authentication vpn-idle-timeout vpn-session-timeout vpn-simultaneous-logins wins-server without-csd
-	destination eool name-server password-storage webvpn-attributes no-more`)
+	description destination eool name-server password-storage webvpn-attributes no-more`)
 
 // idleOfInterfaces are the first words of lines of interfaces that have no
 // bearing on packets.

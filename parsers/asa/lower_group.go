@@ -13,6 +13,7 @@ type part struct {
 	numbers  []packet.Range // of groups of ports, protocols, message types
 	service  *serviceParts  // of groups of services
 	unknown  string         // why it is not known what the member holds; empty: it is known
+	within   *packet.Boxes  // the packets that it may hold then; nil: any
 	span     source.Span
 	tcp, udp bool // of a port: the protocols of its group
 }
@@ -62,6 +63,10 @@ func (l *lowering) resolveGroup(g *group) *groupParts {
 	l.groups[g.groupKey] = x
 	for i := range g.members {
 		m := &g.members[i]
+		if m.broken {
+			x.members = append(x.members, groupMember{part: &part{unknown: "a member of object-group " + g.name + " cannot be read", span: m.span}})
+			continue
+		}
 		if m.nested == "" {
 			x.members = append(x.members, groupMember{part: l.memberPart(g, m)})
 			continue

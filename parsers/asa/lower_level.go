@@ -174,6 +174,9 @@ func (l *lowering) addLevels(c *rules.Chain) {
 		c.Implicit = "an FWSM lets nothing in by an interface that has no access list"
 		return
 	}
+	if l.c.transparent {
+		l.dropToMany(c, "pass only where an access list permits it")
+	}
 	all := levelsOf(l.ports, rankOf)
 	unknown := l.unknownLevels()
 	for _, p := range l.ports {

@@ -22,10 +22,11 @@ func (l *lowering) natStages() natStages {
 	if !l.c.version.realAddresses() {
 		return l.oldNATStages()
 	}
-	if len(l.c.nat) == 0 {
+	n := l.newNAT()
+	n.broken = l.brokenNAT()
+	if len(l.c.nat)+len(n.broken) == 0 {
 		return natStages{}
 	}
-	n := l.newNAT()
 	for _, line := range l.natOrder() {
 		n.rules = append(n.rules, n.resolve(line))
 	}
@@ -40,8 +41,31 @@ func (l *lowering) natStages() natStages {
 type natLowering struct {
 	*lowering
 
-	rules   []*natRule // in the order in which they are tried
+	rules   []*natRule    // in the order in which they are tried
+	broken  []*rules.Rule // for lines that cannot be read
 	in, out map[string]*packet.Boxes
+}
+
+// brokenNAT returns rules for the lines of NAT that cannot be read.
+func (l *lowering) brokenNAT() []*rules.Rule {
+	var list []*rules.Rule
+	for _, b := range l.c.broken {
+		switch b.what {
+		case "nat", "static", "global", "alias":
+			list = append(list, l.unreadable(b.span, "a line of NAT cannot be read"))
+		}
+	}
+	return list
+}
+
+// unreadable returns a rule that may translate any packet to any destination:
+// what passes then is never certain, and much is possible.
+func (l *lowering) unreadable(span source.Span, reason string) *rules.Rule {
+	x := &rules.Unknown{Reason: reason, Key: reason + " at " + span.Position().String(), Of: packet.Fields(packet.Dst)}
+	return l.newRule(rules.Rule{
+		Match:  rules.Match{{Unknown: x, Span: span}},
+		Action: rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Dst: packet.Rewrite{Lost: true, Ports: anyPort}}}, Span: span,
+	})
 }
 
 func (l *lowering) newNAT() *natLowering {

@@ -10,7 +10,7 @@ import (
 // destination returns the chain that gives packets their real destination: the
 // first rule that fits ends it (7.4, phase A).
 func (n *natLowering) destination() *rules.Chain {
-	var list []*rules.Rule
+	list := n.broken
 	for _, r := range n.rules {
 		if r.line.hasDest {
 			list = append(list, n.arrivals(r.forward())...)
@@ -52,15 +52,21 @@ func otherVersion(r *natRule) rules.Action {
 // destination, empty if the routes decide: it does not name one, it says so, or
 // it is a rule of 8.3 that translates nothing (7.6).
 func (n *natLowering) egress(r *natRule, name string) string {
-	v := n.c.version
-	looksUp := v.platform == platformASA && v.realAddresses() && v.before(8, 4) && r.source.same && (!r.line.hasDest || r.dest.same)
-	if name == anyInterface || r.line.routeLookup || looksUp || r.source.same && r.source.from.any && !v.realAddresses() {
+	identity := r.source.same && (!r.line.hasDest || r.dest.same)
+	if name == anyInterface || r.line.routeLookup || identity && n.looksUp() || !n.c.version.realAddresses() && (r.source.from.any || r.source.from.unknown != "") {
 		return ""
 	}
 	if p := n.port(name); p != nil && p.bvi > 0 {
 		return ""
 	}
 	return name
+}
+
+// looksUp reports whether rules that translate nothing leave it to the routes by
+// which interface packets leave: 8.3 and 8.4(1) did.
+func (n *natLowering) looksUp() bool {
+	v := n.c.version
+	return v.platform == platformASA && v.realAddresses() && (v.before(8, 4) || v.major == 8 && v.minor == 4 && v.revision == 1)
 }
 
 // source returns the chain that gives packets the source by which others know
@@ -91,10 +97,20 @@ func (n *natLowering) departures(w *way) []*rules.Rule {
 			return nil // it was decided where the packet came in
 		}
 		return []*rules.Rule{n.rule(r, terms(nil), otherVersion(r))}
+	case r.doubtful():
+		known := slices.DeleteFunc(terms(nil), func(t rules.Term) bool { return t.Unknown != nil })
+		return []*rules.Rule{n.rule(r, known, rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Src: packet.Rewrite{Lost: true, Ports: anyPort}}})}
 	case r.line.dynamic:
 		return []*rules.Rule{n.rule(r, terms(nil), rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Src: n.pool(r)}})}
 	}
 	return n.sources(w, terms)
+}
+
+// doubtful reports whether it is not known which packets that go forward the rule
+// is for. As nothing but their source hangs on that, it is left at this: the
+// source is then some address.
+func (r *natRule) doubtful() bool {
+	return r.source.from.unknown != "" || r.line.hasDest && r.dest.from.unknown != "" || r.service.unknown != ""
 }
 
 // sources returns a rule for each piece of the source of a way.

@@ -16,13 +16,15 @@ import (
 // way holds what nat-control asks of destinations.
 func (l *lowering) oldNATStages() natStages {
 	old := &l.c.old
-	if len(old.statics)+len(old.nats)+len(old.globals)+len(old.aliases) == 0 && !old.control {
+	broken := l.brokenNAT()
+	if len(old.statics)+len(old.nats)+len(old.globals)+len(old.aliases)+len(broken) == 0 && !old.control {
 		if l.controlsNAT() {
 			l.assume("translation is configured elsewhere: no line of it is here, and without any a PIX passes nothing")
 		}
 		return natStages{}
 	}
 	o := &oldLowering{natLowering: l.newNAT()}
+	o.broken = broken
 	for i := range old.nats {
 		if line := &old.nats[i]; line.id == 0 && line.list != "" {
 			o.exempt = append(o.exempt, o.exemption(line))
@@ -76,10 +78,9 @@ func (o *oldLowering) each(s *oldSet, what string, terms func(*natRule) []rules.
 // destination returns the chain that gives packets their real destination: by
 // exemptions, then by static translation. It settles where they leave, too.
 func (o *oldLowering) destination() *rules.Chain {
-	var list []*rules.Rule
+	list := o.broken
 	for _, span := range o.c.old.aliases {
-		x := &rules.Unknown{Reason: "alias is not modelled", Key: "alias at " + span.Position().String()}
-		list = append(list, o.newRule(rules.Rule{Action: rules.Action{Verdict: rules.Undecided, Unknown: x}, Span: span}))
+		list = append(list, o.unreadable(span, "alias is not modelled"))
 	}
 	for _, s := range slices.Concat(o.exempt, o.statics) {
 		list = append(list, o.each(s, "destination", o.arriving, func(r *natRule) []*rules.Rule { return o.arrivals(r.backward()) })...)

@@ -47,6 +47,7 @@ func (r *reader) iface(l *line, not bool) {
 	}
 	r.open(l, mode{
 		what: "an interface",
+		lax:  true,
 		words: []string{
 			"nameif", "security-level", "ip", "ipv6", "shutdown", "vlan", "management-only", "bridge-group", "zone-member", "switchport",
 			"no", "description", "speed", "duplex", "channel-group", "member-interface", "allocate-interface",

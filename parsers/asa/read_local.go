@@ -163,6 +163,7 @@ func (r *reader) snmp(l *line, not bool) {
 	x.iface = r.name(l, "the name of an interface")
 	start := l.start()
 	if a, ok := r.tryAddr(l); ok {
+		l.at++
 		x.src = address{kind: addrNumbers, numbers: packet.OneAddr(a)}
 	} else {
 		x.src = address{kind: addrObject, name: r.name(l, "an address")}
@@ -170,8 +171,7 @@ func (r *reader) snmp(l *line, not bool) {
 	if l.bad != nil {
 		return
 	}
-	l.at = min(l.at+1, len(l.toks))
-	x.src.span = l.text.span(start, start+len(l.toks[min(l.at, len(l.toks))-1].Value))
+	x.src.span = l.from(start)
 	traps := slices.ContainsFunc(l.toks[l.at:], func(t token) bool { return t.Value == "trap" })
 	l.skip()
 	if traps && !not {

@@ -101,8 +101,8 @@ func (r *reader) networkLine(l *line, n *network, not bool) bool {
 	case "range":
 		n.address = r.addrRange(l)
 	case "fqdn":
-		l.takeAny("v4", "v6")
-		n.address = address{kind: addrFQDN, name: r.name(l, "a domain")}
+		version := map[string]int{"v4": 4, "v6": 6}[l.takeAny("v4", "v6")]
+		n.address = address{kind: addrFQDN, version: version, name: r.name(l, "a domain")}
 	default:
 		l.skip()
 		return true
@@ -402,6 +402,9 @@ var everyNumber = []packet.Range{{First: 0, Last: 255}}
 
 // memberProtocol consumes what follows "protocol-object".
 func (r *reader) memberProtocol(l *line) []packet.Range {
+	if l.is("object") {
+		l.fail("expected a protocol")
+	}
 	if p := r.protocol(l); p != nil || l.bad != nil {
 		return p
 	}

@@ -39,6 +39,7 @@ func (r *reader) classMap(l *line, not bool) {
 	}
 	r.open(l, mode{
 		what:  "a class-map",
+		lax:   true,
 		words: []string{"match", "description", "no"},
 		read:  func(r *reader, l *line, not bool) bool { return r.matchLine(l, c, not) },
 	})
@@ -61,8 +62,7 @@ func (r *reader) matchLine(l *line, c *class, not bool) bool {
 	more := c.list != "" || c.any || c.inspect || c.proto != 0 || c.other
 	switch word := l.word("what to match"); word {
 	case "access-list":
-		c.list = r.name(l, "the name of a list")
-		r.use(c.list, "class-map", l)
+		c.list, c.listSpan = r.name(l, "the name of a list"), l.span()
 	case "any":
 		c.any = true
 	case "default-inspection-traffic":
@@ -117,6 +117,7 @@ func (r *reader) policyMapHead(l *line, not bool) {
 	class := ""
 	r.open(l, mode{
 		what:  "a policy-map",
+		lax:   true,
 		words: []string{"class", "inspect", "set", "police", "priority", "description", "no"},
 		read: func(r *reader, l *line, not bool) bool {
 			if l.take("class") {

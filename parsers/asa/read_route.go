@@ -2,6 +2,7 @@ package asa
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -31,11 +32,24 @@ func (r *reader) route(l *line, not bool) {
 		return
 	}
 	x.to = p.Masked()
-	if x.iface != "Null0" {
-		r.addr(l)
+	if x.discards() {
+		r.routeTail(l, &x)
+		r.putRoute(l, x, not)
+		return
 	}
+	r.addr(l)
 	r.routeTail(l, &x)
 	r.putRoute(l, x, not)
+}
+
+// discards reports whether a route is one that drops packets, and spells its
+// interface in one way.
+func (x *routeLine) discards() bool {
+	if !strings.EqualFold(x.iface, "null0") {
+		return false
+	}
+	x.iface = "Null0"
+	return true
 }
 
 // route6 reads "ipv6 route".
@@ -48,7 +62,7 @@ func (r *reader) route6(l *line, not bool) {
 		l.fail("expected a prefix with its length")
 	}
 	x.to = p.Masked()
-	if x.iface != "Null0" && l.bad == nil {
+	if !x.discards() && l.bad == nil {
 		r.addr(l)
 	}
 	r.routeTail(l, &x)

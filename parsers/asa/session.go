@@ -27,8 +27,11 @@ func (r *reader) readLine(l *line) {
 	if n := promptLength([]byte(first.Value)); n > 0 && !r.prompt(l, n) {
 		return
 	}
-	if r.isVersion(l) || r.noise(l) {
+	if r.isVersion(l) || r.noise(l) || r.showsNAT(l) {
 		return
+	}
+	if r.skipped && isStrong(first.Value) {
+		r.skipped = false // whatever was shown before
 	}
 	if r.skipped {
 		r.kind = source.Ignored
@@ -114,6 +117,35 @@ func showsConfig(word string) bool {
 	return false
 }
 
+// isStrong reports whether a word begins lines that are nothing but configuration.
+func isStrong(word string) bool {
+	switch word {
+	case "access-list", "access-group", "object", "object-group", "nat", "static", "global":
+		return true
+	}
+	return false
+}
+
+// showsNAT passes over a line of the output of "show nat".
+func (r *reader) showsNAT(l *line) bool {
+	first, second := l.toks[0].Value, ""
+	if len(l.toks) > 1 {
+		second = l.toks[1].Value
+	}
+	switch {
+	case (first == "Manual" || first == "Auto") && second == "NAT":
+		r.mode = nil
+	case isNumber(first) && second != "" && second[0] == '(':
+	case first == "translate_hits":
+	default:
+		return false
+	}
+	r.kind = 0
+	r.unsupported(l.span(), "the output of show nat is not read: the lines of the configuration tell the same")
+	r.mark(l.span())
+	return true
+}
+
 // noise reports whether a line is one that a terminal or a tool adds.
 func (r *reader) noise(l *line) bool {
 	switch first := l.toks[0].Value; {
@@ -149,7 +181,7 @@ func (r *reader) isVersion(l *line) bool {
 		r.begin(l.first())
 	}
 	r.skipped, r.mode = false, nil
-	v.major, v.minor = releaseOf(l.toks[2].Value)
+	v.major, v.minor, v.revision = releaseOf(l.toks[2].Value)
 	r.cfg.version = v
 	r.cfg.head = l.span()
 	if len(l.toks) > 3 {
@@ -169,18 +201,28 @@ func (r *reader) nameContext(name string) {
 	r.cfg.system = name == "system"
 }
 
-// releaseOf returns the first two numbers of a release: 9.12(4)18.
-func releaseOf(s string) (major, minor int) {
+// releaseOf returns the numbers of a release: 9.12(4)18, but for the last.
+func releaseOf(s string) (major, minor, revision int) {
 	head, rest, _ := strings.Cut(s, ".")
 	if n, ok := decimal(head, 99); ok {
 		major = n
 	}
+	minor, rest = leadingNumber(rest)
+	if strings.HasPrefix(rest, "(") {
+		revision, _ = leadingNumber(rest[1:])
+	}
+	return major, minor, revision
+}
+
+// leadingNumber returns the number at the start of a text, of up to three digits,
+// and what stands behind it.
+func leadingNumber(s string) (n int, rest string) {
 	digits := 0
-	for digits < len(rest) && digits < 3 && rest[digits] >= '0' && rest[digits] <= '9' {
-		minor = minor*10 + int(rest[digits]-'0')
+	for digits < len(s) && digits < 3 && s[digits] >= '0' && s[digits] <= '9' {
+		n = n*10 + int(s[digits]-'0')
 		digits++
 	}
-	return major, minor
+	return n, s[digits:]
 }
 
 // changeTo reads "changeto", behind which another context begins.

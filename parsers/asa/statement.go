@@ -13,6 +13,7 @@ type mode struct {
 	what   string // for people: "an object of the kind network"
 	indent int    // of the line that opened it
 	words  []string
+	lax    bool // not all lines that it may have are known
 	// claims reports whether a line that is not indented is one of the block,
 	// though its first word begins lines outside of blocks too. nil: never.
 	claims func(l *line) bool
@@ -75,6 +76,7 @@ func (r *reader) dispatch(l *line) {
 		run(r, l, not)
 		if l.bad != nil {
 			r.broken(l, word)
+			r.openBroken(l, word)
 		}
 	case idleCommands[word] != "":
 		r.mode = nil
@@ -88,7 +90,30 @@ func (r *reader) dispatch(l *line) {
 // follow it.
 func (r *reader) idle(l *line, word string) {
 	r.kind = source.Ignored
-	r.open(l, mode{what: "the block of " + word, read: readIdle})
+	if idleCommands[word] != ofSession {
+		r.open(l, mode{what: "the block of " + word, read: readIdle})
+	}
+}
+
+// openBroken opens a block of which the head cannot be read: its lines are told
+// by that.
+func (r *reader) openBroken(l *line, word string) {
+	switch word {
+	case "object", "object-group", "interface", "class-map", "policy-map", "time-range":
+		r.open(l, mode{what: "a block", words: blockWords, claims: isObjectNAT, read: func(r *reader, l *line, _ bool) bool {
+			if r.isCommand(l.peek().Value) && !isObjectNAT(l) && !slices.Contains(blockWords, l.peek().Value) {
+				return false
+			}
+			r.kind = source.Malformed
+			return true
+		}})
+	}
+}
+
+// blockWords are the first words of lines that only stand in blocks.
+var blockWords = []string{
+	"network-object", "service-object", "port-object", "group-object", "protocol-object", "icmp-object", "host", "subnet", "range",
+	"fqdn", "nameif", "security-level", "match", "absolute", "periodic", "security-group", "user", "user-group", "description",
 }
 
 // readIdle reads a line of a block that has no bearing on packets. Lines that
@@ -118,8 +143,17 @@ var near = []string{
 
 // unknownLine reads a line that begins with no known command.
 func (r *reader) unknownLine(l *line, word string) {
-	if r.mode != nil && l.indent > r.mode.indent && r.mode.words != nil {
+	if m := r.mode; m != nil && l.indent > m.indent && m.lax {
+		r.unsupported(l.span(), "no line of "+m.what+" is known that begins with "+quote(word)+": it is taken to have no bearing on packets")
+		return
+	} else if m != nil && l.indent > m.indent && m.words != nil {
 		l.failHint("expected a line of "+r.mode.what, suggest.DidYouMean(word, r.mode.words))
+		r.broken(l, "block")
+		return
+	}
+	if slices.Contains(blockWords, word) && word != "description" {
+		l.fail("")
+		l.bad.message = "the line is of a block, and no block is open that has such lines"
 		r.broken(l, "block")
 		return
 	}
@@ -134,7 +168,27 @@ func (r *reader) unknownLine(l *line, word string) {
 		return
 	}
 	r.mode = nil
+	if decides(l) {
+		r.cfg.broken = append(r.cfg.broken, brokenLine{"unknown", l.span()})
+		r.unsupported(l.span(), "no command is known that begins with "+quote(word)+", and it may decide packets")
+		return
+	}
 	r.unsupported(l.span(), "no command is known that begins with "+quote(word)+": it is taken to have no bearing on packets")
+}
+
+// decides reports whether a line has words that decide packets.
+func decides(l *line) bool {
+	for i := range l.toks {
+		switch l.toks[i].Value {
+		case "permit", "deny":
+			return true
+		case "interface":
+			if i > 0 && (l.toks[i-1].Value == "in" || l.toks[i-1].Value == "out") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // brokenLike remembers a line that was meant for a command.

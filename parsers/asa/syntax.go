@@ -35,7 +35,7 @@ type serviceLine struct {
 type nameCommand struct {
 	Addr lexer.Token  `parser:"@Word"`
 	Name lexer.Token  `parser:"@Word"`
-	Text *lexer.Token `parser:"( 'description' @Text? )?"`
+	Text *lexer.Token `parser:"( 'description' ( @Word | @Text | @Invalid )* )?"`
 }
 
 // pixNameLine is "nameif" of PIX 6.
