@@ -53,7 +53,7 @@ func generated(tb testing.TB, s export.Spec) *source.File {
 // parsed returns the device of a file.
 func parsed(file *source.File) *rules.Device {
 	d, _ := parsers.Find("iptables")
-	return d.Parse(parsers.Input{Name: "edge", Files: []*source.File{file}, Limits: parsers.DefaultLimits}).Device
+	return d.Parse(parsers.Input{Name: "edge", Files: []*source.File{file}, Limits: parsers.DefaultLimits}).Devices[0].Model
 }
 
 // BenchmarkEngine makes the engine of a device.

@@ -22,18 +22,28 @@ const fixtures = "../../testdata/checks"
 func TestFixtures(t *testing.T) {
 	for _, c := range checks.All() {
 		t.Run(c.ID, func(t *testing.T) {
-			files, err := filepath.Glob(filepath.Join(fixtures, c.ID, "*.rules"))
+			files, err := os.ReadDir(filepath.Join(fixtures, c.ID))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, path := range files {
-				t.Run(strings.TrimSuffix(filepath.Base(path), ".rules"), func(t *testing.T) {
+			for _, f := range files {
+				if !isFixture(f.Name()) {
+					continue
+				}
+				t.Run(strings.TrimSuffix(f.Name(), ".rules"), func(t *testing.T) {
 					t.Parallel()
-					testFixture(t, c, path)
+					testFixture(t, c, filepath.Join(fixtures, c.ID, f.Name()))
 				})
 			}
 		})
 	}
+}
+
+// isFixture reports whether a file holds a configuration: "bad-range.iptables.rules",
+// "good.nft". Its dialect is what its name says, or its text.
+func isFixture(name string) bool {
+	ext := filepath.Ext(name)
+	return (strings.HasPrefix(name, "bad") || strings.HasPrefix(name, "good")) && (ext == ".rules" || rulestest.Extensions[ext] != "")
 }
 
 func testFixture(t *testing.T, c *lint.Check, path string) {
@@ -103,8 +113,8 @@ func TestEveryFixtureIsRun(t *testing.T) {
 			base, isProfile := strings.CutSuffix(name, ".site.yaml")
 			switch {
 			case name == ".moveit-lint.yaml":
-			case isProfile && slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, base+".") && strings.HasSuffix(n, ".rules") }):
-			case !isProfile && strings.HasSuffix(name, ".rules") && (strings.HasPrefix(name, "bad") || strings.HasPrefix(name, "good")):
+			case isProfile && slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, base+".") && isFixture(n) }):
+			case !isProfile && isFixture(name):
 			default:
 				t.Errorf("nothing reads %s/%s", folder.Name(), name)
 			}

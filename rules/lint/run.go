@@ -14,6 +14,7 @@ import (
 // Target is a device and what is known of it.
 type Target struct {
 	Device  *rules.Device
+	Context string // its name among the devices of its input; empty: it is the only one
 	Profile *site.Profile
 	View    roles.View       // 0: as the device shows
 	Told    []site.Interface // what the profile tells of its interfaces
@@ -60,6 +61,7 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 	out.Findings = merge(p.findings)
 	for i := range out.Findings {
 		f := &out.Findings[i]
+		f.Context = t.Context
 		for _, id := range f.Requirements {
 			p.states[id] = max(p.states[id], f.state())
 		}
