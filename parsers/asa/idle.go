@@ -21,7 +21,7 @@ const (
 // bearing on packets, with why (asa.md section 13). Blocks below them have none
 // either.
 var idleCommands = map[string]string{
-	"aaa-server": ofLogin, "activation-key": ofDevice, "admin-context": ofDevice, "anyconnect": ofVPN, "anyconnect-essentials": ofVPN,
+	"aaa-server": ofLogin, "activation-key": ofDevice, "admin-context": ofDevice, "alert-interval": ofDevice, "anyconnect": ofVPN, "anyconnect-essentials": ofVPN,
 	"app-agent": ofDevice, "app-id": ofDevice, "aqm": ofLimits, "arp": ofSwitch, "arp-inspection": ofSwitch, "as-path": ofRouting,
 	"asa": ofDevice, "asdm": ofDevice, "asp": ofDevice, "auth-prompt": ofLogin, "auto-update": ofDevice, "banner": ofDevice,
 	"bfd": ofRouting, "bfd-template": ofRouting, "boot": ofDevice, "ca": ofVPN, "call-home": ofDevice, "checkheaps": ofDevice,
