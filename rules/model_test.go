@@ -203,6 +203,21 @@ func TestWith(t *testing.T) {
 	}
 }
 
+// TestWithKeeps covers what a device knows of an interface and nobody else tells.
+func TestWithKeeps(t *testing.T) {
+	own := []netip.Prefix{netip.MustParsePrefix("2001:db8:20::1/64")}
+	d := device(base())
+	d.Interfaces = []rules.Interface{{Name: "dmz", Addrs: own, Dynamic: true, Closed: true, Facing: rules.Outside, Why: "its level is 0"}}
+	got := d.With([]rules.Interface{{Name: "dmz"}}, nil).Interfaces[0]
+	if len(got.Addrs) != 1 || !got.Dynamic || !got.Closed || got.Facing != rules.Outside || got.Why != "its level is 0" {
+		t.Errorf("got %+v", got)
+	}
+	told := rules.Interface{Name: "dmz", Addrs: []netip.Prefix{netip.MustParsePrefix("10.20.0.7/24")}, Facing: rules.Inside}
+	if got := d.With([]rules.Interface{told}, nil).Interfaces[0]; got.Addrs[0] != told.Addrs[0] || got.Dynamic || !got.Closed || got.Facing != rules.Inside {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestStages covers the order of a pipeline that parts and meets again.
 func TestStages(t *testing.T) {
 	last := &rules.Stage{Hook: rules.Postrouting}
