@@ -210,6 +210,9 @@ func (r *run) leave() { r.stage, r.hull = nil, nil }
 
 // visit returns what leaves a stage.
 func (r *run) visit(stage *rules.Stage, s packet.Set) packet.Set {
+	if r.passesBy(stage) {
+		return s
+	}
 	r.enter(stage)
 	inside := s
 	if len(stage.When) > 0 {
