@@ -92,6 +92,8 @@ type stepJSON struct {
 	Action    string `json:"action"`
 	Tentative bool   `json:"tentative,omitempty"` // holds only if no later rule gives a verdict
 	Depends   string `json:"depends,omitempty"`
+
+	routing bool // no rule and no policy of a chain, but where the packet goes
 }
 
 // undecided is what a step does to the packet if that hangs on what is not known.
@@ -105,7 +107,7 @@ func stepsOf(t *eval.Trace, home *source.File) []stepJSON {
 	steps := make([]stepJSON, 0, len(t.Steps))
 	for i := range t.Steps {
 		s := &t.Steps[i]
-		x := stepJSON{Stage: s.Chain.Name, Text: ruleText(s), Action: actionOf(s), Tentative: s.Action.Tentative && !s.Pending}
+		x := stepJSON{Stage: s.Chain.Name, Text: ruleText(s), Action: actionOf(s), Tentative: s.Action.Tentative && !s.Pending, routing: s.Routing}
 		if s.Stage != nil && s.Stage.Chain != nil && s.Stage.Chain != s.Chain {
 			x.Stage, x.Chain = s.Stage.Chain.Name, s.Chain.Name
 		}
@@ -136,7 +138,10 @@ func (s *stepJSON) where() string {
 	if s.Chain != "" {
 		place = s.Chain
 	}
-	if s.Rule == 0 {
+	switch {
+	case s.routing:
+		return place
+	case s.Rule == 0:
 		return place + " policy"
 	}
 	return fmt.Sprintf("%s #%d", place, s.Rule)
@@ -154,6 +159,8 @@ func spanOf(s *eval.Step) source.Span {
 // ruleText returns the text of a step, or why it is there though nobody wrote it.
 func ruleText(s *eval.Step) string {
 	switch {
+	case s.Routing:
+		return clean(s.Chain.Implicit)
 	case s.Rule == nil && s.Chain.Implicit != "":
 		return "policy " + s.Action.Verdict.String() + ": " + clean(s.Chain.Implicit)
 	case s.Rule == nil:
@@ -174,6 +181,9 @@ func actionOf(s *eval.Step) string {
 	var translations []string
 	if a.NAT != nil {
 		translations = translationWords(a.NAT)
+	}
+	if a.Out != "" {
+		translations = append(translations, "out "+a.Out)
 	}
 	parts = append(parts, translations...)
 	switch {

@@ -106,7 +106,7 @@ func WriteTraceText(w io.Writer, id any, t *eval.Trace, o Options) error {
 			action += ": no later rule decides"
 		}
 		fmt.Fprintf(b, "%3d  %s: %s\n", i+1, place, c.bold(action))
-		if s.Text != "" && s.Rule > 0 {
+		if s.Text != "" && (s.Rule > 0 || s.routing) {
 			fmt.Fprintf(b, "     %s\n", c.dim(s.Text))
 		}
 		if s.Depends != "" {

@@ -61,10 +61,11 @@ type Zone struct {
 }
 
 // Route says by which interface packets to a network leave. Where several are to
-// the same network, it is any of theirs.
+// the same network, it is any of theirs; those that discard count only if all do.
+// A network of an interface is reached by it without a route.
 type Route struct {
 	To   netip.Prefix
-	Out  string
+	Out  string // empty: the packets are discarded
 	Span source.Span
 }
 
@@ -172,8 +173,9 @@ func (p Pipeline) Stages() []*Stage {
 	return order
 }
 
-// With returns a device that is like d but for what is known of its interfaces
-// and routes: those given replace or join its own.
+// With returns a device that is like d but for what is told of its interfaces and
+// routes. A route that is told replaces those to the same network, an interface
+// the one of its name: what is not told of that stays as it is known.
 func (d *Device) With(interfaces []Interface, routes []Route) *Device {
 	out := *d
 	out.Interfaces = append([]Interface(nil), d.Interfaces...)
@@ -181,7 +183,7 @@ func (d *Device) With(interfaces []Interface, routes []Route) *Device {
 		found := false
 		for j := range out.Interfaces {
 			if out.Interfaces[j].Name == i.Name {
-				out.Interfaces[j], found = i, true
+				out.Interfaces[j], found = out.Interfaces[j].told(i), true
 			}
 		}
 		if !found {
@@ -189,9 +191,25 @@ func (d *Device) With(interfaces []Interface, routes []Route) *Device {
 		}
 	}
 	if len(routes) > 0 {
-		out.Routes = append(append([]Route(nil), d.Routes...), routes...)
+		out.Routes = slices.DeleteFunc(slices.Clone(d.Routes), func(own Route) bool {
+			return slices.ContainsFunc(routes, func(r Route) bool { return r.To.Masked() == own.To.Masked() })
+		})
+		out.Routes = append(out.Routes, routes...)
 	}
 	return &out
+}
+
+// told returns the interface as it is told, with what is known of it beside.
+func (i Interface) told(by Interface) Interface {
+	if len(by.Addrs) == 0 {
+		by.Addrs = i.Addrs
+	}
+	if by.Facing == NotTold {
+		by.Facing, by.Why = i.Facing, i.Why
+	}
+	by.Closed = by.Closed || i.Closed
+	by.Dynamic = by.Dynamic || i.Dynamic && !slices.ContainsFunc(by.Addrs, func(p netip.Prefix) bool { return p.Addr().Is4() })
+	return by
 }
 
 // Local returns the addresses of the device itself, as far as they are known.

@@ -65,6 +65,7 @@ type version struct {
 	platform platform
 	major    int // 0: not told
 	minor    int
+	revision int    // the 1 of 8.4(1); 0: not told
 	told     bool   // a line says so; else the forms that are used do
 	why      string // what tells, for people
 	span     source.Span
@@ -152,6 +153,7 @@ type address struct {
 	addr    netip.Addr       // of addrMasked
 	mask    netip.Addr
 	name    string // of an object, group, interface, domain
+	version int    // of addrFQDN: 4 or 6 if only addresses of that IP version count
 	span    source.Span
 }
 

@@ -101,8 +101,8 @@ func (r *reader) networkLine(l *line, n *network, not bool) bool {
 	case "range":
 		n.address = r.addrRange(l)
 	case "fqdn":
-		l.takeAny("v4", "v6")
-		n.address = address{kind: addrFQDN, name: r.name(l, "a domain")}
+		version := map[string]int{"v4": 4, "v6": 6}[l.takeAny("v4", "v6")]
+		n.address = address{kind: addrFQDN, version: version, name: r.name(l, "a domain")}
 	default:
 		l.skip()
 		return true

@@ -178,7 +178,7 @@ func (r *reader) isVersion(l *line) bool {
 		r.begin(l.first())
 	}
 	r.skipped, r.mode = false, nil
-	v.major, v.minor = releaseOf(l.toks[2].Value)
+	v.major, v.minor, v.revision = releaseOf(l.toks[2].Value)
 	r.cfg.version = v
 	r.cfg.head = l.span()
 	if len(l.toks) > 3 {
@@ -198,18 +198,28 @@ func (r *reader) nameContext(name string) {
 	r.cfg.system = name == "system"
 }
 
-// releaseOf returns the first two numbers of a release: 9.12(4)18.
-func releaseOf(s string) (major, minor int) {
+// releaseOf returns the numbers of a release: 9.12(4)18, but for the last.
+func releaseOf(s string) (major, minor, revision int) {
 	head, rest, _ := strings.Cut(s, ".")
 	if n, ok := decimal(head, 99); ok {
 		major = n
 	}
+	minor, rest = leadingNumber(rest)
+	if strings.HasPrefix(rest, "(") {
+		revision, _ = leadingNumber(rest[1:])
+	}
+	return major, minor, revision
+}
+
+// leadingNumber returns the number at the start of a text, of up to three digits,
+// and what stands behind it.
+func leadingNumber(s string) (n int, rest string) {
 	digits := 0
-	for digits < len(rest) && digits < 3 && rest[digits] >= '0' && rest[digits] <= '9' {
-		minor = minor*10 + int(rest[digits]-'0')
+	for digits < len(s) && digits < 3 && s[digits] >= '0' && s[digits] <= '9' {
+		n = n*10 + int(s[digits]-'0')
 		digits++
 	}
-	return major, minor
+	return n, s[digits:]
 }
 
 // changeTo reads "changeto", behind which another context begins.

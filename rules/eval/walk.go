@@ -104,17 +104,17 @@ func (w *walk) visit(s *state, stage *rules.Stage) *Trace {
 
 // next leaves a stage that let the packet through.
 func (w *walk) next(s *state) *Trace {
-	stage := s.stage
-	if stage.Route {
-		open, possible := w.e.routeFlow(s, w.start.Hook)
-		if open != nil {
-			return w.fork(s, open, func(s *state) *Trace { return w.next(s) })
-		}
-		if !possible {
+	if s.stage.Route {
+		switch r := w.route(s); {
+		case r.open != nil:
+			return w.fork(s, r.open, w.next)
+		case r.impossible:
 			return nil
+		case r.nowhere != nil:
+			return w.stray(s, r.nowhere)
 		}
 	}
-	return w.follow(s, stage.Next)
+	return w.follow(s, s.stage.Next)
 }
 
 // chain walks from the present rule on to the end of the stage.
@@ -150,7 +150,7 @@ func (w *walk) chain(s *state) *Trace {
 
 // isIdle reports whether an action leaves packets as they are and where they are.
 func isIdle(a *rules.Action) bool {
-	return a.Verdict == rules.Continue && a.NAT == nil && len(a.Set) == 0
+	return a.Verdict == rules.Continue && !a.Changes()
 }
 
 // act applies a rule that matches. It returns nil if the walk goes on in the
@@ -175,7 +175,7 @@ func (w *walk) act(s *state, top *frame, rule *rules.Rule) *Trace {
 		case a.Verdict == rules.Continue:
 			return nil
 		default:
-			a.NAT, a.Set = nil, nil
+			a.NAT, a.Set, a.Out = nil, nil, ""
 		}
 	}
 	w.change(s, &a)

@@ -74,14 +74,18 @@ func toldInterfaces(t Target) ([]rules.Interface, []rules.Route) {
 	var routes []rules.Route
 	for _, i := range t.Told {
 		facing := rules.Inside
-		if i.Zone == Internet {
+		switch i.Zone {
+		case Internet:
 			facing = rules.Outside
+		case "":
+			facing = rules.NotTold
 		}
 		interfaces = append(interfaces, rules.Interface{Name: i.Name, Addrs: i.Addresses, Facing: facing, Why: "the site profile says so", Span: i.Span})
 		for _, r := range i.Routes {
-			if i.Zone == Internet && r.Bits() == 0 {
+			if i.Zone == Internet && r.Bits() == 0 && !t.Device.AllRoutes {
 				// What goes to the Internet leaves by this interface as it is. Of nodes and
-				// networks whose routes are not told it says nothing.
+				// networks whose routes are not told it says nothing, unless what no route
+				// leads to goes nowhere.
 				continue
 			}
 			routes = append(routes, rules.Route{To: r, Out: i.Name, Span: i.Span})
