@@ -59,13 +59,14 @@ func (r *Roles) Behind(d *rules.Device, told []site.Interface, hosts []packet.Ad
 }
 
 // placesOf returns where hosts are: as the profile tells by the networks and
-// routes of the device's interfaces; else as the device's own do; else as zones do, with what rules name together to decide
-// between them; else by what rules name together alone; else any interface that
-// does not look to the Internet. Usual are the interfaces on which such hosts are
-// where no zone's network holds them.
+// routes of the device's interfaces; else as the device's own do; else as zones do,
+// with what rules name together to decide between them; else by what rules name
+// together alone; else any interface that does not look to the Internet. Usual are
+// the interfaces on which such hosts are where no zone's network holds them, or
+// several interfaces share the network that does.
 func (r *Roles) placesOf(d *rules.Device, told []site.Interface, hosts []packet.AddrRange, usual []string) []place {
 	out, left := routed(told, hosts)
-	own, left := r.owned(left)
+	own, left := r.owned(d, left, usual)
 	out = append(out, own...)
 	for _, h := range left {
 		inZones, rest := r.zoned(told, []packet.AddrRange{h})
