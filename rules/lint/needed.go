@@ -245,7 +245,7 @@ func (n *Need) explainThere(p *Pass, a *eval.Answer) {
 	if rest := lost.Minus(passed.Forget(mutable...)); !rest.IsEmpty() {
 		lost = rest
 	}
-	flow, _, ok := lost.Example(toMOVEit...)
+	flow, _, ok := lost.Example(append(p.arrivals(n.Nodes), toMOVEit...)...)
 	if !ok {
 		return
 	}
