@@ -20,7 +20,8 @@ type Pass struct {
 	Told   []site.Interface // what the profile tells of the device's interfaces
 	First  source.Span      // the head of the device's first file: where nothing else is to be shown
 
-	anywhere []version // in which MOVEit may be any host, though some of its addresses are known
+	elsewhere []packet.AddrRange // nodes that are behind other contexts of the appliance, and not behind this one
+	anywhere  []version          // in which MOVEit may be any host, though some of its addresses are known
 	check    *Check
 	findings []Finding
 	grounds  map[groundKey]*Ground
@@ -209,7 +210,11 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 	}
 	q.Leave = append(q.Leave, packet.Addresses(packet.Dst, ranges...))
 	if q.Hook == rules.Forward {
-		p.side(&q, near, packet.In)
+		if sent := p.Roles.Sent(nodes, near); sent != nil && !near.Uncertain {
+			q.Arrive = append(q.Arrive, sent)
+		} else {
+			p.side(&q, near, packet.In)
+		}
 	}
 	p.side(&q, far, packet.Out)
 	if b := far.Boxes(packet.Out); b != nil && zone != Internet && !p.hasNetworks(zone) {
