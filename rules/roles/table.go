@@ -155,6 +155,24 @@ func (r *Roles) owned(d *rules.Device, hosts []packet.AddrRange, usual []string)
 	return places, left
 }
 
+// Holds reports whether an address, or where the device translates it to, is behind
+// an interface of the device that does not look to the Internet, as its own networks
+// and routes tell. A default route tells it of no address.
+func Holds(d *rules.Device, a packet.AddrRange) bool {
+	t := tableOf(d)
+	for p, names := range t {
+		outside := func(n string) bool {
+			return slices.ContainsFunc(d.Interfaces, func(i rules.Interface) bool { return i.Name == n && i.Facing == rules.Outside })
+		}
+		if p.Bits() == 0 || !slices.ContainsFunc(names, func(n string) bool { return !outside(n) }) {
+			delete(t, p)
+		}
+	}
+	nodes, _ := inReality(d, []packet.AddrRange{a})
+	_, left := t.lay().longest(nodes)
+	return len(left) == 0
+}
+
 // share reports whether hosts are on a network that all of some interfaces have.
 func share(d *rules.Device, names []string, hosts []packet.AddrRange) bool {
 	return !slices.ContainsFunc(names, func(name string) bool {

@@ -56,7 +56,7 @@ func LintText(tb testing.TB, name, text string, profile *site.Profile) *Run {
 		if err := d.Model.Validate(); err != nil {
 			tb.Fatalf("%s: %v", name, err)
 		}
-		target.Device, target.Context = d.Model, d.Context
+		target.Device, target.Context, target.Others = d.Model, d.Context, r.Parsed.Others(d.Model)
 		results = append(results, lint.Run(target, checks.All(), checks.Inconclusive))
 	}
 	r.Result = results[0]
