@@ -52,7 +52,7 @@ func otherVersion(r *natRule) rules.Action {
 // destination, empty if the routes decide: it does not name one, it says so, or
 // it is a rule of 8.3 that translates nothing (7.6).
 func (n *natLowering) egress(r *natRule, name string) string {
-	identity := r.source.same && (!r.line.hasDest || r.dest.same)
+	identity := r.isIdentity() && (!r.line.hasDest || r.dest.same)
 	if name == anyInterface || r.line.routeLookup || identity && n.looksUp() || !n.c.version.realAddresses() && (r.source.from.any || r.source.from.unknown != "") {
 		return ""
 	}

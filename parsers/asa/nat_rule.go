@@ -77,7 +77,9 @@ func (n *natLowering) resolve(line *natLine) *natRule {
 	if line.mapped.any {
 		r.source.to, r.source.same = r.source.from, true
 	}
-	if !line.dynamic {
+	if line.dynamic {
+		r.source.same = false
+	} else {
 		r.source.widen()
 	}
 	// Of versions before 9.0 any is IPv4, as NAT is (4.1).
