@@ -40,6 +40,7 @@ type plainPacket struct {
 	pool         []netip.Addr // the source is one of these
 }
 
+//nolint:dupword // of the language
 const plainHead = `ASA Version 9.12(4)
 interface GigabitEthernet0/0
  nameif outside
@@ -122,19 +123,20 @@ func carryOut(list []plainRule, p plainPacket) (plainPacket, bool) {
 	by, back, moved := -1, -1, false
 	for i := range list { // phase A
 		r := &list[i]
-		if r.hasDest && fits(r.real, p.in) && r.forwardFits(p.src, p.dst, p.dport) {
+		switch {
+		case r.hasDest && fits(r.real, p.in) && r.forwardFits(p.src, p.dst, p.dport):
 			q.dst = carry(p.dst, r.dstMapped, r.dst)
 			if r.near != 0 {
 				q.dport = r.far
 			}
 			q.out = r.mapped
-		} else if r.backFits(&p) {
+		case r.backFits(&p):
 			q.dst = carry(p.dst, r.srcMapped, r.src)
 			q.out, by = r.real, i
 			if r.hasDest {
 				back = i
 			}
-		} else {
+		default:
 			continue
 		}
 		if r.lookup || q.out == "any" {
@@ -292,4 +294,48 @@ func TestNATLaw(t *testing.T) {
 			t.Fatalf("%s\n%+v\nwant %+v\n%s", b.String(), p, want, story(trace))
 		}
 	})
+}
+
+// TestStaticRulesRestore sends packets to mapped addresses, and then from the
+// real ones that they come to: they leave by the mapped ones (7.4, 8). What no
+// rule names is left alone.
+func TestStaticRulesRestore(t *testing.T) {
+	for name, text := range map[string]string{
+		"object":  plainHead + "object network R\n range 10.0.0.20 10.0.0.90\nobject network M\n range 198.51.100.120 198.51.100.190\nobject network R\n nat (inside,outside) static M\n",
+		"twice":   plainHead + "object network R\n range 10.0.0.20 10.0.0.90\nobject network M\n range 198.51.100.120 198.51.100.190\nnat (inside,outside) source static R M\n",
+		"network": plainHead + "object network R\n subnet 10.0.0.64 255.255.255.192\n nat (inside,outside) static 198.51.100.64\n",
+		"old":     strings.Replace(plainHead, "9.12(4)", "8.2(5)", 1) + "static (inside,outside) 198.51.100.64 10.0.0.64 netmask 255.255.255.192\n",
+		"policy": strings.Replace(plainHead, "9.12(4)", "8.2(5)", 1) +
+			"access-list P extended permit ip 10.0.0.64 255.255.255.192 203.0.113.0 255.255.255.0\nstatic (inside,outside) 198.51.100.64 access-list P\n",
+	} {
+		if name == "old" || name == "policy" {
+			text = strings.Replace(text, "access-group ALL global", "access-group ALL in interface outside", 1)
+		}
+		e := eval.New(parseText(t, "edge.asa", []byte(text)).Devices[0].Model)
+		walk := func(in, src, dst string) *packet.Flow {
+			f := packet.Flow{In: in, Src: netip.MustParseAddr(src), Dst: netip.MustParseAddr(dst), Proto: packet.TCP, SrcPort: 443, DstPort: 443, TCPFlags: packet.SYN}
+			return &e.Walk(e.Arrive(f, rules.Forward)).Left
+		}
+		moved := 0
+		for i := 3; i < 255; i++ {
+			mapped := fmt.Sprintf("198.51.100.%d", i)
+			there := walk("outside", "203.0.113.9", mapped)
+			if !there.DstTranslated {
+				continue
+			}
+			moved++
+			back := walk("inside", there.Dst.String(), "203.0.113.9")
+			if back.Src.String() != mapped || back.Out != "outside" {
+				t.Errorf("%s: %s becomes %v, and back %v", name, mapped, there.Dst, back)
+			}
+		}
+		if moved < 60 {
+			t.Errorf("%s: %d addresses are translated", name, moved)
+		}
+		for _, host := range []string{"10.0.0.5", "10.0.0.240"} {
+			if left := walk("inside", host, "203.0.113.9"); left.SrcTranslated || left.DstTranslated || left.Out != "outside" {
+				t.Errorf("%s: what no rule names becomes %v", name, left)
+			}
+		}
+	}
 }
