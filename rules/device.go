@@ -204,6 +204,9 @@ func (i Interface) told(by Interface) Interface {
 	if len(by.Addrs) == 0 {
 		by.Addrs = i.Addrs
 	}
+	if by.Facing == NotTold {
+		by.Facing, by.Why = i.Facing, i.Why
+	}
 	by.Closed = by.Closed || i.Closed
 	by.Dynamic = by.Dynamic || i.Dynamic && !slices.ContainsFunc(by.Addrs, func(p netip.Prefix) bool { return p.Addr().Is4() })
 	return by

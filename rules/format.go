@@ -111,7 +111,8 @@ func (c *Chain) format(b *bufio.Writer) {
 		fmt.Fprintf(b, "%5d  %s", i+1, r)
 		if !r.Span.IsZero() {
 			fmt.Fprintf(b, "    %s:%d", r.Span.File.Name, r.Span.Line())
-		} else {
+		}
+		if r.Span.IsZero() || r.Implicit != "" {
 			fmt.Fprintf(b, "    (%s)", r.Implicit)
 		}
 		b.WriteString("\n")

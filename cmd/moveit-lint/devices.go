@@ -52,13 +52,13 @@ type device struct {
 }
 
 // group sorts files into devices: as the profile says; two that differ in the IP
-// version alone are one; an ipset dump, which is no device by itself, serves all
+// version alone are one; what is no device by itself, as an ipset dump, serves
 // others; any other file is one by itself. Files that were only found in a folder,
 // and are in no dialect, are passed by with a note.
 func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*source.File]bool) (devices []*device, failures []report.Failure, notes []string) {
 	named := map[*site.Device]*device{}
 	known := declaredBy(p)
-	var sets []*device
+	var beside []*device
 	for _, file := range files {
 		told := known.of(file.Name)
 		d, err := f.identify(file, told)
@@ -67,8 +67,8 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 			notes = append(notes, passedBy(file))
 		case err != nil:
 			failures = append(failures, report.Failure{File: file.Name, Message: err.Error()})
-		case told == nil && d.dialect.Name == "iptables" && isSets(file):
-			sets = append(sets, d)
+		case told == nil && d.dialect.Beside != nil && d.dialect.Beside(file):
+			beside = append(beside, d)
 		case told == nil:
 			devices = append(devices, d)
 		case named[told] == nil:
@@ -83,7 +83,7 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 	for told, d := range named {
 		d.order(p, told)
 	}
-	return serve(pair(p, devices), sets), failures, notes
+	return serve(pair(p, devices), beside), failures, notes
 }
 
 // order puts the files of a device in the order in which the profile names them,
@@ -108,43 +108,28 @@ func (d *device) take(other *device) {
 	d.files, d.why = append(d.files, other.files...), append(d.why, other.why...)
 }
 
-// serve gives the sets of dumps that no device claims to every device of their
-// dialect. Where there is none they are devices themselves: no input is dropped.
-func serve(devices, sets []*device) []*device {
+// serve gives the files that stand beside configurations, and that no device
+// claims, to the devices of their dialect: to every one, or to the only one. Where
+// there is none that they could be for, they are devices themselves: no input is
+// dropped.
+func serve(devices, beside []*device) []*device {
 	out := devices
-	for _, s := range sets {
-		served := false
+	for _, b := range beside {
+		var of []*device
 		for _, d := range devices {
-			if d.dialect.Name == s.dialect.Name {
-				d.take(s)
-				served = true
+			if d.dialect.Name == b.dialect.Name {
+				of = append(of, d)
 			}
 		}
-		if !served {
-			out = append(out, s)
+		if len(of) == 0 || len(of) > 1 && !b.dialect.Shared {
+			out = append(out, b)
+			continue
+		}
+		for _, d := range of {
+			d.take(b)
 		}
 	}
 	return out
-}
-
-// isSets reports whether a file is a dump of sets, "create NAME hash:net", without
-// a table, and so without rules.
-func isSets(f *source.File) bool {
-	sets := false
-	for n := 1; n <= f.Lines(); n++ {
-		s := f.Line(n)
-		line := f.Text[s.Start:s.End]
-		if len(line) > 0 && (line[0] == '*' || line[0] == '-') {
-			return false
-		}
-		if !bytes.HasPrefix(line, []byte("create ")) {
-			continue
-		}
-		if words := bytes.Fields(line); len(words) > 2 && bytes.Contains(words[2], []byte(":")) {
-			sets = true
-		}
-	}
-	return sets
 }
 
 // exportSigns are in the names of files that hold a configuration.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moveit-lint/moveit-lint/rules/checks"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -60,6 +61,12 @@ func TestREADME(t *testing.T) {
 	for _, block := range fences(readme, "yaml") {
 		if _, err := site.Parse(source.NewFile("README.md", []byte(block))); err != nil {
 			t.Errorf("the site profile of README.md: %v", err)
+		}
+	}
+
+	for _, c := range checks.All() {
+		if helpURI(c) == "" && !strings.Contains(readme, "\n### "+c.ID+"\n") {
+			t.Errorf("reports link to the section %s of README.md, which is not there", c.ID)
 		}
 	}
 

@@ -153,6 +153,7 @@ type address struct {
 	addr    netip.Addr       // of addrMasked
 	mask    netip.Addr
 	name    string // of an object, group, interface, domain
+	version int    // of addrFQDN: 4 or 6 if only addresses of that IP version count
 	span    source.Span
 }
 
@@ -414,14 +415,15 @@ type localLine struct {
 
 // class is a class-map.
 type class struct {
-	name    string
-	list    string       // match access-list
-	any     bool         // match any
-	inspect bool         // match default-inspection-traffic
-	proto   packet.Proto // match port tcp eq 21
-	ports   []packet.Range
-	other   bool // something that is not modelled
-	span    source.Span
+	name     string
+	list     string // match access-list
+	listSpan source.Span
+	any      bool         // match any
+	inspect  bool         // match default-inspection-traffic
+	proto    packet.Proto // match port tcp eq 21
+	ports    []packet.Range
+	other    bool // something that is not modelled
+	span     source.Span
 }
 
 // policyLine is one action of a class of a policy-map that a service-policy

@@ -35,7 +35,7 @@ func Detect(f *source.File) (score int, why string) {
 			lists++
 		case isConfigRow(words):
 			lines++
-		case len(words) > 3 && string(words[0]) == "ip" && string(words[1]) == "address":
+		case len(words) > 3 && string(words[0]) == "ip" && (string(words[1]) == "address" || string(words[1]) == "ospf"):
 			addresses++
 		}
 	}
@@ -50,7 +50,7 @@ func Detect(f *source.File) (score int, why string) {
 		return 70, "it has a line like object network or access-group"
 	}
 	if addresses > 0 {
-		return 40, "it has addresses of interfaces as Cisco writes them"
+		return 40, "it has interfaces as Cisco writes them"
 	}
 	return 0, ""
 }

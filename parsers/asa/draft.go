@@ -90,6 +90,7 @@ func (d *draft) finish() {
 	}
 	d.nat[1].each(func(n **natLine) { c.nat = append(c.nat, **n) })
 	c.old.nats, c.old.statics, c.old.globals = d.nats.rest(), d.statics.rest(), d.globals.rest()
+	d.finishUses()
 	c.interfaces = d.hardware.rest()
 	for _, i := range c.interfaces {
 		if !i.levelTold && strings.EqualFold(i.name, "inside") {
@@ -148,6 +149,27 @@ func (d *draft) finishLocal() {
 			c.local[i].port = d.web.port
 		}
 	}
+}
+
+// finishUses notes which lists say what is translated and what a policy is
+// about: of those lines that were not taken away.
+func (d *draft) finishUses() {
+	c := d.cfg
+	add := func(list, what string, span source.Span) {
+		if list != "" {
+			c.uses = append(c.uses, listUse{list, what, span})
+		}
+	}
+	for i := range c.old.nats {
+		add(c.old.nats[i].list, "nat", c.old.nats[i].span)
+	}
+	for i := range c.old.statics {
+		add(c.old.statics[i].list, "static", c.old.statics[i].span)
+	}
+	for _, x := range c.classes {
+		add(x.list, "class-map", x.listSpan)
+	}
+	slices.SortStableFunc(c.uses, func(a, b listUse) int { return a.span.Compare(b.span) })
 }
 
 // groupTitles are the kinds of groups as commands spell them.

@@ -3,6 +3,7 @@ package asa
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
@@ -45,6 +46,7 @@ type lowered struct {
 // lower turns what a configuration says into a device.
 func lower(c *config, in dialect.Input) *lowered {
 	l := newLowering(c, in)
+	l.assumptions = slices.Clone(c.assumptions)
 	l.resolveGroups()
 	l.collectInterfaces()
 	l.collectRoutes()
@@ -83,8 +85,9 @@ type lowering struct {
 	rules   []rules.Rule // slab
 	slab    []rules.Term // slab
 
-	buffer  []rules.Term // of the entry at hand
-	filters filters
+	buffer    []rules.Term // of the entry at hand
+	filters   filters
+	connected map[netip.Prefix]bool // the networks of interfaces
 }
 
 // report is a problem that was reported.
@@ -99,6 +102,11 @@ func newLowering(c *config, in dialect.Input) *lowering {
 		groups: map[groupKey]*groupParts{}, terms: map[termKey]*rules.Term{}, groupTerms: map[groupUse]*groupTerm{}, runs4: map[packet.Field]map[run4]*packet.Boxes{}, single: map[addressKey]*packet.Boxes{}, numbers: map[numbersKey]*packet.Boxes{},
 		uses: map[definitionKey][]source.Span{}, missing: map[definitionKey]int{}, chain: map[*list]*rules.Chain{},
 	}
+}
+
+// isBroken reports whether a line of a command cannot be read.
+func (l *lowering) isBroken(command string) bool {
+	return slices.ContainsFunc(l.c.broken, func(b brokenLine) bool { return b.what == command })
 }
 
 // addProblem reports a problem, once.

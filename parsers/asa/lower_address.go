@@ -10,9 +10,10 @@ import (
 
 // termKey finds the condition that a name stands for in a field.
 type termKey struct {
-	kind  addrKind
-	name  string
-	field packet.Field
+	kind    addrKind
+	name    string
+	version int
+	field   packet.Field
 }
 
 // run4 is a run of IPv4 addresses, as a key that is cheap.
@@ -100,7 +101,7 @@ func (l *lowering) named(f packet.Field, a *address) *rules.Term {
 	if a.kind == addrBad {
 		return &rules.Term{Unknown: l.doubtful(f, "the address cannot be read", "address at "+a.span.Position().String())}
 	}
-	key := termKey{a.kind, a.name, f}
+	key := termKey{a.kind, a.name, a.version, f}
 	if t := l.terms[key]; t != nil {
 		return t
 	}
@@ -125,8 +126,13 @@ func (l *lowering) addressTerm(f packet.Field, parts []*part) *rules.Term {
 		if p.masked != nil {
 			masked = append(masked, packet.MaskedAddr(f, p.masked.mask, p.masked.addr))
 		}
-		if p.unknown != "" && t.Unknown == nil {
+		switch {
+		case p.unknown == "":
+		case t.Unknown == nil:
 			t.Unknown = l.doubtful(f, p.unknown, "")
+			t.Unknown.Within = p.within
+		case t.Unknown.Within != p.within:
+			t.Unknown.Within = nil
 		}
 	}
 	switch {
@@ -210,7 +216,7 @@ func (l *lowering) addressParts(a *address) (parts []*part, from []source.Span) 
 			return []*part{{unknown: l.undefined("object-group network", a.name, a.span), span: a.span}}, nil
 		}
 		l.use("object-group network", a.name, a.span)
-		parts, from = l.parts(l.resolveGroup(g))
+		parts, from = l.parts(l.resolveGroup(g, 1))
 		if len(parts) == 0 {
 			l.addProblem(source.Malformed, a.span, "object-group %s has no members", a.name)
 		}
@@ -218,7 +224,14 @@ func (l *lowering) addressParts(a *address) (parts []*part, from []source.Span) 
 	case addrInterface:
 		return []*part{l.interfacePart(a)}, nil
 	case addrFQDN:
-		return []*part{{unknown: "the addresses of " + a.name + " are known at run time only", span: a.span}}, nil
+		p := &part{unknown: "the addresses of " + a.name + " are known at run time only", span: a.span}
+		switch a.version {
+		case 4:
+			p.within = onlyIPv4
+		case 6:
+			p.within = onlyIPv6
+		}
+		return []*part{p}, nil
 	case addrAny, addrAny4, addrAny6, addrNumbers, addrMasked, addrBad:
 	}
 	return nil, nil
@@ -250,7 +263,7 @@ func (l *lowering) addressPart(a *address, span source.Span) *part {
 				p.masked = q.masked
 			}
 			if q.unknown != "" {
-				p.unknown = q.unknown
+				p.unknown, p.within = q.unknown, q.within
 			}
 		}
 	}
@@ -269,7 +282,7 @@ func (l *lowering) interfacePart(a *address) *part {
 	default:
 		p.addrs = i.own()
 		if i.dynamic {
-			p.unknown = "interface " + a.name + " gets its address at run time"
+			p.unknown, p.within = "interface "+a.name+" gets its address at run time", onlyIPv4
 		}
 	}
 	return p

@@ -80,7 +80,12 @@ func (l *lowering) toMany(c *rules.Chain) {
 		near := packet.Prefixes(packet.Dst, netip.MustParsePrefix("224.0.0.0/24"), netip.MustParsePrefix("ff02::/16"))
 		c.Rules = append(c.Rules, l.newRule(rules.Rule{Match: rules.Match{{Boxes: near}}, Action: rules.Action{Verdict: rules.Accept}, Span: l.c.dynamic}))
 	}
-	l.implied(c, "multicasts do not pass", rules.Action{Verdict: rules.Drop}, rules.Term{Boxes: isMulticast})
+	l.dropToMany(c, "do not pass")
+}
+
+// dropToMany drops broadcasts and multicasts.
+func (l *lowering) dropToMany(c *rules.Chain, why string) {
+	l.implied(c, "multicasts "+why, rules.Action{Verdict: rules.Drop}, rules.Term{Boxes: isMulticast})
 	addrs := []packet.AddrRange{packet.OneAddr(everyHost)}
 	for _, p := range l.ports {
 		for _, a := range p.prefixes() {
@@ -89,7 +94,7 @@ func (l *lowering) toMany(c *rules.Chain) {
 			}
 		}
 	}
-	l.implied(c, "broadcasts do not pass", rules.Action{Verdict: rules.Drop}, rules.Term{Boxes: packet.Addresses(packet.Dst, addrs...)})
+	l.implied(c, "broadcasts "+why, rules.Action{Verdict: rules.Drop}, rules.Term{Boxes: packet.Addresses(packet.Dst, addrs...)})
 }
 
 // reversePath drops what comes in by an interface that has "ip verify
@@ -146,6 +151,15 @@ func (l *lowering) bridging() *rules.Chain {
 		return nil
 	}
 	c := &rules.Chain{Name: "bridging", Policy: rules.Action{Verdict: rules.Accept}, Implicit: "packets leave by an interface of the same bridge group", Span: l.c.head}
+	// Frames that are not for the appliance alone go on, to however many they are.
+	bridged := rules.Rule{
+		Action:   rules.Action{Set: []rules.Assign{{Field: packet.DstType, Mask: 7, Value: uint32(packet.Unicast)}}},
+		Implicit: "in transparent mode broadcasts and multicasts pass like others", Span: l.c.head,
+	}
+	if own := l.ownAddresses(packet.Dst); own != nil {
+		bridged.Match = rules.Match{{Boxes: own, Negated: true}}
+	}
+	c.Rules = append(c.Rules, l.newRule(bridged))
 	for _, p := range l.ports {
 		near := l.bridgeOf(p)
 		if len(near) != 2 {
@@ -159,9 +173,6 @@ func (l *lowering) bridging() *rules.Chain {
 			Match: rules.Match{by(packet.In, p)}, Action: rules.Action{Verdict: rules.Accept, Out: other.name},
 			Implicit: "packets leave by the other interface of the bridge group", Span: p.headSpan(),
 		}))
-	}
-	if len(c.Rules) == 0 {
-		return nil
 	}
 	return l.addChain(c)
 }

@@ -2,6 +2,7 @@ package asa
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -25,10 +26,10 @@ func (l *lowering) entryTerms(e *ace) []rules.Term {
 	}
 	add(l.ifcTerm(packet.In, e.in, e))
 	add(l.listTerm(packet.Src, &e.src))
-	add(l.portTerm(packet.SrcPort, &e.service.src))
+	add(l.portTerm(packet.SrcPort, &e.service.src, e.service.protos))
 	add(l.ifcTerm(packet.Out, e.out, e))
 	add(l.listTerm(packet.Dst, &e.dst))
-	add(l.portTerm(packet.DstPort, &e.service.dst))
+	add(l.portTerm(packet.DstPort, &e.service.dst, e.service.protos))
 	switch {
 	case e.icmp != "":
 		add(l.icmpTerm(e.icmp, e.behindSpan()))
@@ -140,9 +141,7 @@ func (l *lowering) timeTerms(terms []rules.Term, e *ace) []rules.Term {
 // addEntry adds the rules of an entry to the chain of its list.
 func (l *lowering) addEntry(c *rules.Chain, e *ace) {
 	if e.verdict == aceBroken {
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: e.span, Comment: e.remark, Action: rules.Action{
-			Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "the entry cannot be read", Key: "entry at " + e.span.Position().String()},
-		}}))
+		c.Rules = append(c.Rules, l.newRule(broken(e)))
 		return
 	}
 	terms := l.entryTerms(e)
@@ -158,6 +157,23 @@ func (l *lowering) addEntry(c *rules.Chain, e *ace) {
 		return
 	}
 	c.Rules = append(c.Rules, l.newRule(r))
+}
+
+// broken returns the rule of an entry that cannot be read: it may match any
+// packet. What it does then shows in most.
+func broken(e *ace) rules.Rule {
+	x := &rules.Unknown{Reason: "the entry cannot be read", Key: "entry at " + e.span.Position().String(), Doubt: packet.Fixed}
+	r := rules.Rule{Span: e.span, Comment: e.remark, Match: rules.Match{{Unknown: x, Span: e.span}}}
+	words := strings.Fields(e.span.Text())
+	switch i := slices.IndexFunc(words, func(w string) bool { return w == "permit" || w == "deny" }); {
+	case i < 2:
+		r.Match, r.Action = nil, rules.Action{Verdict: rules.Undecided, Unknown: x}
+	case words[i] == "permit":
+		r.Action.Verdict = rules.Accept
+	default:
+		r.Action.Verdict = rules.Drop
+	}
+	return r
 }
 
 // addInspected adds a permit of FTD: what it matches is handed to an inspection

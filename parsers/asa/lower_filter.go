@@ -26,6 +26,7 @@ func (l *lowering) incoming() *rules.Chain {
 // lists adds the calls of the lists that filter what comes in, and what holds
 // behind them.
 func (l *lowering) lists(c *rules.Chain) {
+	l.brokenGroup(c)
 	in := l.filters.in
 	for _, group := range []bool{false, true} {
 		for _, b := range in {
@@ -40,6 +41,18 @@ func (l *lowering) lists(c *rules.Chain) {
 	for _, b := range slices.Concat(in, l.filters.global) {
 		if r := l.ends(b, packet.In); r != nil {
 			c.Rules = append(c.Rules, r)
+		}
+	}
+}
+
+// brokenGroup stands for access-group lines that cannot be read: any list may
+// filter anywhere.
+func (l *lowering) brokenGroup(c *rules.Chain) {
+	for _, b := range l.c.broken {
+		if b.what == "access-group" {
+			c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: b.span, Action: rules.Action{
+				Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "an access-group line cannot be read", Key: "access-group at " + b.span.Position().String(), Doubt: packet.Fixed},
+			}}))
 		}
 	}
 }

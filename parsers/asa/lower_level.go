@@ -98,6 +98,21 @@ func (l *lowering) closed(c *rules.Chain) {
 		}
 	}
 	l.apart(c)
+	l.withoutIPv6(c)
+}
+
+// withoutIPv6 drops IPv6 packets by interfaces on which it is not switched on.
+func (l *lowering) withoutIPv6(c *rules.Chain) {
+	if l.c.transparent {
+		return
+	}
+	for _, p := range l.ports {
+		if p.told() && !p.ipv6 && p.bridged == nil {
+			why := fmt.Sprintf("interface %s has an IPv4 address and no IPv6 address", p.name)
+			l.drop(c, p, why, rules.Term{Boxes: onlyIPv6}, by(packet.In, p))
+			l.drop(c, p, why, rules.Term{Boxes: onlyIPv6}, by(packet.Out, p))
+		}
+	}
 }
 
 // apart keeps bridge groups apart in transparent mode, and one without a name
@@ -173,6 +188,9 @@ func (l *lowering) addLevels(c *rules.Chain) {
 	if l.c.version.platform == platformFWSM {
 		c.Implicit = "an FWSM lets nothing in by an interface that has no access list"
 		return
+	}
+	if l.c.transparent {
+		l.dropToMany(c, "pass only where an access list permits it")
 	}
 	all := levelsOf(l.ports, rankOf)
 	unknown := l.unknownLevels()

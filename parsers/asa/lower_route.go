@@ -28,6 +28,12 @@ func (l *lowering) collectRoutes() {
 	if l.c.transparent {
 		return // packets are bridged: routes are for what the appliance sends (6.3)
 	}
+	l.connected = map[netip.Prefix]bool{}
+	for _, p := range l.ports {
+		for _, a := range p.prefixes() {
+			l.connected[a.Masked()] = !p.down
+		}
+	}
 	best := map[netip.Prefix]int{}
 	for i := range l.c.routes {
 		r := &l.c.routes[i]
@@ -51,13 +57,21 @@ func (l *lowering) collectRoutes() {
 		}
 	}
 	l.device.AllRoutes = l.knowsRoutes()
+	if !l.device.AllRoutes && l.complete() {
+		for _, p := range l.ports {
+			for _, a := range p.prefixes() {
+				l.device.Routes = append(l.device.Routes, rules.Route{To: a.Masked(), Out: p.name, Span: p.headSpan()})
+			}
+		}
+	}
 }
 
 // isIdle reports whether a route is not for packets that pass through: those of
-// tunnels, and those by interfaces for management, which are a table of their own.
+// tunnels, those by interfaces for management, which are a table of their own, and
+// those to the network of an interface.
 func (l *lowering) isIdle(r *routeLine) bool {
 	p := l.port(r.iface)
-	return r.tunneled || p != nil && (p.down || p.management)
+	return r.tunneled || p != nil && (p.down || p.management) || l.connected[r.to.Masked()]
 }
 
 func (l *lowering) addRoute(r *routeLine) {
@@ -105,7 +119,7 @@ func internet(is4 bool) []netip.Prefix {
 
 // knowsRoutes reports whether the configuration tells all routes.
 func (l *lowering) knowsRoutes() bool {
-	if !l.c.dynamic.IsZero() || l.c.transparent {
+	if !l.c.dynamic.IsZero() || l.isBroken("route") || l.isBroken("interface") || l.isBroken("ipv6") {
 		return false
 	}
 	told := false

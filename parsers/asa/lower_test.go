@@ -33,8 +33,8 @@ route outside 0.0.0.0 0.0.0.0 198.51.100.1
 `
 )
 
-// parse returns what a configuration of one device says.
-func parse(t testing.TB, text string) (*rules.Device, dialect.Result) {
+// lowerText returns what a configuration of one device says.
+func lowerText(t testing.TB, text string) (*rules.Device, dialect.Result) {
 	t.Helper()
 	r := asa.Parse(dialect.Input{Name: "edge", Files: []*source.File{source.NewFile("edge.cfg", []byte(text))}, Limits: dialect.DefaultLimits})
 	for i := range r.Devices {
@@ -60,7 +60,7 @@ func chainOf(t *testing.T, d *rules.Device, name string) *rules.Chain {
 // TestMembers: a condition on a group knows the member lines, those of nested
 // groups included, and the groups that they come from (3.3).
 func TestMembers(t *testing.T) {
-	d, _ := parse(t, edge+`object network WEB
+	d, _ := lowerText(t, edge+`object network WEB
  host 10.0.1.5
 object-group network INNER
  network-object 10.0.2.0 255.255.255.0
@@ -114,7 +114,7 @@ access-group OUT in interface outside
 
 // TestServiceMembers: a member of a service group brings in its protocol and port.
 func TestServiceMembers(t *testing.T) {
-	d, _ := parse(t, edge+`object-group service SVC
+	d, _ := lowerText(t, edge+`object-group service SVC
  service-object tcp destination eq https
  service-object udp destination eq domain
  service-object icmp echo
@@ -164,7 +164,7 @@ func TestFacing(t *testing.T) {
 			map[string]rules.Facing{"outside": rules.Outside, "mid": rules.NotTold}, "it is called outside",
 		},
 	} {
-		d, _ := parse(t, c.text)
+		d, _ := lowerText(t, c.text)
 		why := ""
 		for _, i := range d.Interfaces {
 			if i.Facing != c.want[i.Name] {
@@ -183,7 +183,7 @@ func TestFacing(t *testing.T) {
 // TestDefinitions: what has a name is listed with its uses, and what has none as
 // missing.
 func TestDefinitions(t *testing.T) {
-	d, r := parse(t, edge+`object network WEB
+	d, r := lowerText(t, edge+`object network WEB
  host 10.0.1.5
 object-group network SERVERS
  network-object object WEB
@@ -228,7 +228,7 @@ access-group OUT in interface outside
 
 // TestCircle: a group that holds itself is refused (3.3).
 func TestCircle(t *testing.T) {
-	_, r := parse(t, edge+`object-group network A
+	_, r := lowerText(t, edge+`object-group network A
  network-object host 10.0.1.5
  group-object B
 object-group network B
@@ -260,7 +260,7 @@ func TestBlowUp(t *testing.T) {
 	}
 	fmt.Fprintf(&b, "access-list OUT extended permit tcp object-group G%d_0 object-group G%d_1 eq https\naccess-group OUT in interface outside\n", levels-1, levels-1)
 	start := time.Now()
-	d, _ := parse(t, b.String())
+	d, _ := lowerText(t, b.String())
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("it took %v", took)
 	}

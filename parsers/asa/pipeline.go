@@ -44,9 +44,9 @@ func (x *course) add(s *rules.Stage) {
 
 // pipeline returns the way of packets through the appliance.
 func (l *lowering) pipeline() rules.Pipeline {
-	p := rules.Pipeline{Entry: l.replies()}
-	p.Entry = append(p.Entry, rules.Edge{When: rules.Match{{Boxes: noIn}}}) // no list is for what the appliance sends (9)
 	nat := l.natStages()
+	p := rules.Pipeline{Entry: l.replies(nat)}
+	p.Entry = append(p.Entry, rules.Edge{When: rules.Match{{Boxes: noIn}}}) // no list is for what the appliance sends (9)
 	first := l.received(nat)
 	p.Entry = append(p.Entry, rules.Edge{To: first})
 	return p
@@ -104,13 +104,18 @@ func (l *lowering) receivedWire(before course, nat natStages) *rules.Stage {
 
 // replies returns the edges by which packets of known connections pass: of TCP,
 // UDP and SCTP all, of ICMP and of connections that a protocol opens for its data
-// those that an inspection takes for such (6.2).
-func (l *lowering) replies() []rules.Edge {
-	edges := []rules.Edge{{When: rules.Match{{Boxes: isEstablished}, {Boxes: tracked}}}}
+// those that an inspection takes for such (6.2). Where nothing is translated it is
+// known where they leave.
+func (l *lowering) replies(nat natStages) []rules.Edge {
+	var out *rules.Stage
+	if nat == (natStages{}) && !l.c.transparent {
+		out = &rules.Stage{Hook: rules.Forward, Route: true, Next: []rules.Edge{{}}}
+	}
+	edges := []rules.Edge{{When: rules.Match{{Boxes: isEstablished}, {Boxes: tracked}}, To: out}}
 	for _, i := range l.inspections() {
 		for _, boxes := range i.lets() {
 			for _, where := range i.places {
-				edges = append(edges, rules.Edge{When: append(append(rules.Match{}, boxes...), where...)})
+				edges = append(edges, rules.Edge{When: append(append(rules.Match{}, boxes...), where...), To: out})
 			}
 		}
 	}

@@ -49,8 +49,8 @@ func (r *reader) addressWord(l *line) address {
 		return address{kind: addrInterface, name: r.name(l, "the name of an interface")}
 	case "fqdn": // as "show access-list" prints an object of that kind
 		l.at++
-		l.takeAny("v4", "v6")
-		a := address{kind: addrFQDN, name: r.name(l, "a domain")}
+		version := map[string]int{"v4": 4, "v6": 6}[l.takeAny("v4", "v6")]
+		a := address{kind: addrFQDN, version: version, name: r.name(l, "a domain")}
 		skipResolved(l)
 		return a
 	case "range": // likewise

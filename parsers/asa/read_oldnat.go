@@ -41,7 +41,6 @@ func (r *reader) oldNAT(l *line, realIf string, not bool) {
 		return
 	}
 	r.draft.nats.add(key, x)
-	r.use(x.list, "nat", l)
 }
 
 // use notes that a list is used for something else than filtering.
@@ -146,7 +145,6 @@ func (r *reader) static(l *line, not bool) {
 		return
 	}
 	r.draft.statics.add(key, x)
-	r.use(x.list, "static", l)
 }
 
 // staticReal consumes the real address of a static rule, which gives the

@@ -62,8 +62,7 @@ func (r *reader) matchLine(l *line, c *class, not bool) bool {
 	more := c.list != "" || c.any || c.inspect || c.proto != 0 || c.other
 	switch word := l.word("what to match"); word {
 	case "access-list":
-		c.list = r.name(l, "the name of a list")
-		r.use(c.list, "class-map", l)
+		c.list, c.listSpan = r.name(l, "the name of a list"), l.span()
 	case "any":
 		c.any = true
 	case "default-inspection-traffic":
@@ -74,8 +73,8 @@ func (r *reader) matchLine(l *line, c *class, not bool) bool {
 		c.other = true
 		l.skip()
 	}
-	c.other = c.other || more
 	l.end()
+	c.other = c.other || more || l.bad != nil
 	return true
 }
 

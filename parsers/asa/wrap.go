@@ -19,8 +19,8 @@ func (t *text) unwrap(isCommand func(word string) bool) (out *text, joined, widt
 		var row []byte
 		row, rest = nextRow(rest)
 		longest = max(longest, len(row))
-		if words := bytes.Fields(row); len(words) == 3 && string(words[0]) == "terminal" && string(words[1]) == "width" {
-			if n, err := strconv.Atoi(string(words[2])); err == nil && n >= 40 {
+		if after, ok := bytes.CutPrefix(row, []byte("terminal width ")); ok {
+			if n, err := strconv.Atoi(string(bytes.TrimSpace(after))); err == nil && n >= 40 {
 				width = n
 			}
 		}

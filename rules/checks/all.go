@@ -15,7 +15,7 @@ func All() []*lint.Check { return slices.Clone(all) }
 var all = func() []*lint.Check {
 	list := []*lint.Check{
 		inboundDenyAllMissing, outboundDenyAllMissing, undocumentedInbound, undocumentedOutbound, passivePortsUnrestricted, passiveRangeWide,
-		activeFTP, httpOpen, Inconclusive, familyUncovered,
+		activeFTP, httpOpen, Inconclusive, familyUncovered, undefinedReference, unappliedList,
 	}
 	for i := range exposures {
 		list = append(list, exposures[i].check())

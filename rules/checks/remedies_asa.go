@@ -62,5 +62,16 @@ var asa = map[string][]string{
 		"! give the whole configuration, with its objects and groups",
 		"show running-config",
 	},
+	"undefined-reference": {
+		"! define the name, or correct it where it is used",
+		"object network moveit",
+		" host 10.20.0.11",
+	},
+	"unapplied-list": {
+		"! apply the list where it was meant to filter",
+		"access-group outside_in in interface outside",
+		"! or delete it",
+		"clear configure access-list old_outside_in",
+	},
 	"family-uncovered": {"! a running-config is for both IP versions", "show running-config"},
 }

@@ -37,15 +37,19 @@ func AskAll(q Question, engines ...*Engine) (answers []*Answer, err error) {
 	for _, b := range q.Uncertain {
 		u.Uncertain(b)
 	}
+	asked := u.All()
+	if slices.ContainsFunc(engines, func(e *Engine) bool { return e.settlesOut }) {
+		asked = asked.Minus(u.Box(isRouted)) // else nothing asks for the mark
+	}
 	for _, e := range engines {
-		answers = append(answers, e.ask(u, q))
+		answers = append(answers, e.ask(u, q, asked))
 	}
 	return answers, nil
 }
 
-func (e *Engine) ask(u *packet.Universe, q Question) *Answer {
+func (e *Engine) ask(u *packet.Universe, q Question, asked packet.Set) *Answer {
 	r := newRun(e, u, &q)
-	asked := q.arrival(e, u)
+	asked = asked.And(q.arrival(e, u))
 	for _, b := range q.Uncertain {
 		asked = asked.Where(b)
 	}

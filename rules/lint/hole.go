@@ -11,7 +11,6 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
-	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // Exposed reports what of the packets in bad an opening lets through. It returns
@@ -22,7 +21,12 @@ func (o Opening) Exposed(bad packet.Set) *Exposure {
 		return nil
 	}
 	e := &Exposure{Opening: o, Packets: mine, Certainty: Possible}
-	if !mine.Will().IsEmpty() || o.onlyTogether(bad, mine.Can()) {
+	switch p := o.ground.pass; {
+	case p.routesTell() && o.ground.peers == nil:
+		if p.behindEach(mine, o.ground.Direction) {
+			e.Certainty = Certain
+		}
+	case !mine.Will().IsEmpty() || o.onlyTogether(bad, mine.Can()):
 		e.Certainty = Certain
 	}
 	return e
@@ -104,8 +108,9 @@ func (e *Exposure) Finding(prefer ...*packet.Boxes) Finding {
 	}
 	trace := e.witness(prefer)
 	f.Witness = trace
-	f.Span, f.Label = e.place(trace, prefer)
-	f.Related = related(trace, f.Span)
+	at := e.place(trace, prefer)
+	f.Span, f.Label = at.span, at.label
+	f.Related = e.related(trace, at)
 	if e.Certainty == Possible {
 		f.Depends = e.depends(trace)
 	} else if n, ok := e.passedBy(trace); ok {
@@ -242,110 +247,6 @@ func (p *Pass) hideInterfaces(t *eval.Trace) *eval.Trace {
 		}
 	}
 	return t
-}
-
-// place returns the narrowest text whose edit mends the finding.
-func (e *Exposure) place(t *eval.Trace, prefer []*packet.Boxes) (span source.Span, label string) {
-	label = "accepted here"
-	if e.Rule == nil {
-		return e.policyPlace()
-	}
-	if t != nil {
-		for i := range e.Rule.Match {
-			if s, ok := memberSpan(&e.Rule.Match[i], prefer, e.met(t)); ok {
-				return s, label
-			}
-		}
-	}
-	return e.Rule.Span, label
-}
-
-func (e *Exposure) policyPlace() (span source.Span, label string) {
-	if e.Chain.Implicit != "" {
-		return e.Chain.Span, e.Chain.Implicit
-	}
-	return e.Chain.Span, "accepted by this policy"
-}
-
-// met returns the packet of a trace as the rule of the opening met it.
-func (e *Exposure) met(t *eval.Trace) *packet.Flow {
-	for i := range t.Steps {
-		if t.Steps[i].Rule == e.Rule {
-			return &t.Steps[i].Flow
-		}
-	}
-	return &t.Left
-}
-
-// memberSpan returns the written member of a list, in the term's own file, that
-// alone brings in the packets of a box. One that also asks for other things is
-// the one only if it has the packet that is shown.
-func memberSpan(t *rules.Term, bad []*packet.Boxes, shown *packet.Flow) (source.Span, bool) {
-	if t.Origin == nil || t.Negated || t.Boxes == nil {
-		return source.Span{}, false
-	}
-	var found []source.Span
-	for _, m := range t.Origin.Members {
-		if m.Span.File != t.Span.File {
-			continue
-		}
-		for _, b := range bad {
-			if brings(m.Boxes, b, shown) {
-				found = append(found, m.Span)
-				break
-			}
-		}
-	}
-	if len(found) != 1 {
-		return source.Span{}, false
-	}
-	return found[0], true
-}
-
-// brings reports whether a member of a list brings in packets of a box.
-func brings(member, bad *packet.Boxes, shown *packet.Flow) bool {
-	switch {
-	case !meets(bad, member):
-		return false
-	case slices.Equal(bad.Fields(), member.Fields()):
-		return true
-	}
-	asks := func(f packet.Field) bool { return slices.Contains(member.Fields(), f) }
-	return !slices.ContainsFunc(bad.Fields(), func(f packet.Field) bool { return !asks(f) }) && member.Holds(shown) == packet.True
-}
-
-func meets(a, b *packet.Boxes) bool {
-	var h packet.Hull
-	h.Narrow(a)
-	return b.MayMeet(&h)
-}
-
-// related returns the rules that lead to the one at fault, in the order of the
-// packet's way.
-func related(t *eval.Trace, at source.Span) []Note {
-	if t == nil {
-		return nil
-	}
-	var notes []Note
-	for _, s := range t.Steps {
-		if s.Rule == nil || s.Rule.Span.IsZero() || s.Rule.Span.File == at.File && s.Rule.Span.Line() == at.Line() {
-			continue
-		}
-		switch {
-		case s.Action.NAT != nil:
-			notes = append(notes, Note{s.Rule.Span, "the packet is translated here"})
-		case s.Action.Verdict == rules.Jump || s.Action.Verdict == rules.Goto:
-			notes = append(notes, Note{s.Rule.Span, "goes on in chain " + s.Action.Target.Name})
-		case s.Action.Out != "":
-			notes = append(notes, Note{s.Rule.Span, "the packet is sent out by " + s.Action.Out})
-		case len(s.Action.Set) > 0:
-			notes = append(notes, Note{s.Rule.Span, "the packet is changed here"})
-		case s.Action.Verdict == rules.Accept && s.Stage.Filters:
-			notes = append(notes, Note{s.Rule.Span, "accepted here too"})
-		}
-	}
-	const most = 12
-	return notes[:min(len(notes), most)]
 }
 
 // depends tells on what a possible finding hangs.

@@ -74,8 +74,11 @@ func toldInterfaces(t Target) ([]rules.Interface, []rules.Route) {
 	var routes []rules.Route
 	for _, i := range t.Told {
 		facing := rules.Inside
-		if i.Zone == Internet {
+		switch i.Zone {
+		case Internet:
 			facing = rules.Outside
+		case "":
+			facing = rules.NotTold
 		}
 		interfaces = append(interfaces, rules.Interface{Name: i.Name, Addrs: i.Addresses, Facing: facing, Why: "the site profile says so", Span: i.Span})
 		for _, r := range i.Routes {

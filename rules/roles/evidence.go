@@ -28,9 +28,11 @@ func namedDefinitions(d *rules.Device) []packet.AddrRange {
 
 // holdsPeers reports whether a definition is used for those with whom MOVEit
 // speaks, and never for MOVEit itself: as the destination of packets from some
-// host, or as the source of packets to one.
+// host, or as the source of packets to one. To open connections to some host is
+// what MOVEit does, too, so that nobody to whom translation leads its clients is
+// taken for a peer by that.
 func holdsPeers(d *rules.Device, x *rules.Definition) bool {
-	fromHost := chainsFromHosts(d)
+	fromHost, server := chainsFromHosts(d), isServer(translations(d), x.Addrs)
 	peers, others := false, false
 	for _, c := range d.Chains {
 		for _, r := range c.Rules {
@@ -42,7 +44,7 @@ func holdsPeers(d *rules.Device, x *rules.Definition) bool {
 				rest := slices.Delete(slices.Clone(r.Match), i, i+1)
 				far := len(tidy(addresses(rest, packet.Src))) > 0 || fromHost[c]
 				if slices.Contains(t.Boxes.Fields(), packet.Src) {
-					far = len(tidy(addresses(rest, packet.Dst))) > 0
+					far = !server && len(tidy(addresses(rest, packet.Dst))) > 0
 				}
 				peers, others = peers || far, others || !far
 			}
@@ -81,12 +83,16 @@ func namesMOVEit(c *rules.Chain, r *rules.Rule) bool {
 	return isMOVEit(c.Name) || isMOVEit(r.Comment) || r.Action.Target != nil && isMOVEit(r.Action.Target.Name)
 }
 
-// chainsFromHosts returns the chains that are called for packets from some host.
+// chainsFromHosts returns the chains that are called for packets from some host, or
+// for those that come in by an interface that is called after MOVEit.
 func chainsFromHosts(d *rules.Device) map[*rules.Chain]bool {
 	list := map[*rules.Chain]bool{}
 	for _, c := range d.Chains {
 		for _, r := range c.Rules {
-			if r.Action.Target != nil && isFromHost(r) {
+			if r.Action.Target == nil {
+				continue
+			}
+			if name, _ := interfaceOf(r.Match, packet.In); isFromHost(r) || isMOVEit(name) {
 				list[r.Action.Target] = true
 			}
 		}

@@ -65,6 +65,7 @@ func writeASA(w io.Writer, s *Spec) {
 		}
 	}
 	x.line("access-list outside_in extended permit tcp any object-group moveit object-group moveit-ports")
+	x.line("access-list inside_in extended deny ip any any")
 	x.line("access-list dmz_in extended permit tcp object-group moveit host %s eq smtp", address(x.family, management, 25))
 	x.line("access-list dmz_in extended deny ip any any log")
 	x.line("access-group outside_in in interface outside\naccess-group dmz_in in interface dmz\naccess-group inside_in in interface inside")
