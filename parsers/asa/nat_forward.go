@@ -132,12 +132,12 @@ func (n *natLowering) pool(r *natRule) packet.Rewrite {
 	to := &r.source.to
 	fallback := natEnd{}
 	if r.line.fallback {
-		fallback = n.ownEnd(r.line.mappedIf, r.line.span)
+		fallback = n.ownEnd(r.line.mappedIf, r.line.fallback6, r.line.span)
 	}
 	switch {
 	case to.own != "":
 		return packet.Rewrite{ToSelf: true, Lost: true, Ports: anyPort}
-	case to.unknown != "" || fallback.own != "":
+	case to.unknown != "" || fallback.own+fallback.unknown != "":
 		return packet.Rewrite{Lost: true, Ports: anyPort}
 	}
 	return packet.Rewrite{Addrs: slices.Concat(to.ranges, fallback.ranges), Ports: anyPort}
