@@ -325,12 +325,12 @@ func (l *lowering) mixedPorts(g *group, f packet.Field, span source.Span, protos
 	parts = slices.DeleteFunc(slices.Clone(parts), func(p *part) bool {
 		return p.service != nil && p.service.protos != nil && protos != nil && !slices.ContainsFunc(p.service.protos, func(r packet.Range) bool { return slices.Contains(protos, r) })
 	})
-	t, any := l.makeGroupTerm(g, f, parts)
+	t, all := l.makeGroupTerm(g, f, parts)
 	if t.Unknown != nil {
 		t.Unknown.Key = fmt.Sprintf("object-group %s as %v", g.name, f)
 	}
 	t.Span, t.Origin = span, &rules.Origin{From: from, Members: l.groupMembers(g, f, parts)}
-	return t, !any
+	return t, !all
 }
 
 // icmpTerm returns the condition on the message type that a group stands for.
