@@ -144,23 +144,28 @@ func TestFacing(t *testing.T) {
 	}{
 		"level and route": {
 			head + block("wan", 0, "192.168.1.2 "+private) + block("lan", 100, "10.0.0.1 "+private) + "route wan 0.0.0.0 0.0.0.0 192.168.1.1\n",
-			map[string]rules.Facing{"wan": rules.Outside, "lan": rules.Inside}, "its security level is 0 and the default route leads there",
+			map[string]rules.Facing{"wan": rules.Outside, "lan": rules.Inside},
+			"its security level is 0 and the default route leads there",
 		},
 		"level and address": {
 			head + block("wan", 0, "203.0.113.2 "+private) + block("guests", 0, "10.9.0.1 "+private),
-			map[string]rules.Facing{"wan": rules.Outside, "guests": rules.NotTold}, "its security level is 0 and it has an address of the Internet",
+			map[string]rules.Facing{"wan": rules.Outside, "guests": rules.NotTold},
+			"its security level is 0 and it has an address of the Internet",
 		},
 		"two of level 0": {
 			head + block("a", 0, "10.8.0.1 "+private) + block("b", 0, "10.9.0.1 "+private) + block("c", 50, "10.7.0.1 "+private),
-			map[string]rules.Facing{"a": rules.PerhapsOutside, "b": rules.PerhapsOutside, "c": rules.NotTold}, "its security level is 0",
+			map[string]rules.Facing{"a": rules.PerhapsOutside, "b": rules.PerhapsOutside, "c": rules.NotTold},
+			"its security level is 0",
 		},
 		"a default route alone": {
 			head + block("a", 10, "10.8.0.1 "+private) + block("b", 50, "10.9.0.1 "+private) + "route a 0 0 10.8.0.2\n",
-			map[string]rules.Facing{"a": rules.Outside, "b": rules.NotTold}, "the default route leads there",
+			map[string]rules.Facing{"a": rules.Outside, "b": rules.NotTold},
+			"the default route leads there",
 		},
 		"a part of a configuration": {
 			head + "access-list X extended permit tcp any any4\naccess-group X in interface outside\naccess-group X in interface mid\n",
-			map[string]rules.Facing{"outside": rules.Outside, "mid": rules.NotTold}, "it is called outside",
+			map[string]rules.Facing{"outside": rules.Outside, "mid": rules.NotTold},
+			"it is called outside",
 		},
 	} {
 		d, _ := lowerText(t, c.text)
