@@ -21,17 +21,15 @@ func (d *Device) Patterns() []packet.Pattern {
 	for _, r := range d.Routes {
 		add(packet.Pattern{Text: r.Out})
 	}
-	for _, c := range d.Chains {
-		for _, r := range c.Rules {
-			if r.Action.Out != "" {
-				add(packet.Pattern{Text: r.Action.Out})
-			}
-		}
-	}
 	if d.Loopback.Name != "" {
 		add(packet.Pattern{Text: d.Loopback.Name})
 	}
-	d.eachTerm(func(t *Term) {
+	rule := func(r *Rule) {
+		if r.Action.Out != "" {
+			add(packet.Pattern{Text: r.Action.Out})
+		}
+	}
+	d.eachTerm(rule, func(t *Term) {
 		if t.Boxes != nil {
 			t.Boxes.Patterns(add)
 		}
@@ -42,8 +40,9 @@ func (d *Device) Patterns() []packet.Pattern {
 	return out
 }
 
-// eachTerm calls f for every term of every rule, stage and edge of d.
-func (d *Device) eachTerm(f func(*Term)) {
+// eachTerm calls rule for every rule of d, and f for every term of every rule,
+// stage and edge.
+func (d *Device) eachTerm(rule func(*Rule), f func(*Term)) {
 	match := func(m Match) {
 		for i := range m {
 			f(&m[i])
@@ -51,6 +50,7 @@ func (d *Device) eachTerm(f func(*Term)) {
 	}
 	for _, c := range d.Chains {
 		for _, r := range c.Rules {
+			rule(r)
 			match(r.Match)
 		}
 	}

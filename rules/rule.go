@@ -85,7 +85,7 @@ type Action struct {
 
 // Changes reports whether the action makes another packet of a packet, or settles
 // its way.
-func (a *Action) Changes() bool { return a.NAT != nil || len(a.Set) > 0 || a.Out != "" }
+func (a Action) Changes() bool { return a.NAT != nil || len(a.Set) > 0 || a.Out != "" }
 
 // Assign changes a number field of a packet: the bits of Mask are replaced by
 // those of Value, then what Copy has in Xor is mixed in by exclusive or.

@@ -57,7 +57,10 @@ func newCommands() map[string]command {
 		"filter":           always("filter may drop packets by what they carry, which is not modelled"),
 		"outbound":         (*reader).conduit,
 		"shun":             always("shun drops packets of an address, which is not modelled"),
+		"sunrpc-server":    always("sunrpc-server opens ports that are told at run time, which is not modelled"),
 		"threat-detection": sometimes("threat-detection may shun addresses, which is not modelled", "shun"),
+		"vpdn":             (*reader).tunnelServer,
+		"vpnclient":        (*reader).tunnelServer,
 		"virtual":          always("virtual gives the device an address more, which is not modelled"),
 		"wccp":             always("wccp may send packets another way, which is not modelled"),
 	}
@@ -168,6 +171,16 @@ func (r *reader) isakmp(l *line, not bool) {
 		}
 		r.enable(l, "ike", ikePort, not)
 		return
+	}
+	r.kind = source.Ignored
+	l.skip()
+}
+
+// tunnelServer reads commands of old ways of tunnelling: of them only that
+// tunnels end here.
+func (r *reader) tunnelServer(l *line, not bool) {
+	if l.is("enable") && !not {
+		r.endsTunnels(l)
 	}
 	r.kind = source.Ignored
 	l.skip()

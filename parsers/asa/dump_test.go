@@ -11,7 +11,9 @@ import (
 // dump returns what a config says, one thing a line, for tests to compare.
 func dump(c *config) string {
 	var b strings.Builder
-	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	p := func(format string, args ...any) {
+		b.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " ") + "\n")
+	}
 	for _, n := range sortedKeys(c.names) {
 		p("name %s %v", n, c.names[n].addr)
 	}
@@ -30,7 +32,7 @@ func dump(c *config) string {
 		keys = append(keys, k)
 	}
 	sort.Slice(keys, func(i, j int) bool {
-		return keys[i].name+groupTitles[keys[i].kind] < keys[j].name+groupTitles[keys[j].kind]
+		return keys[i].name+" "+groupTitles[keys[i].kind] < keys[j].name+" "+groupTitles[keys[j].kind]
 	})
 	for _, k := range keys {
 		g := c.groups[k]

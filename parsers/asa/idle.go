@@ -21,14 +21,14 @@ const (
 // bearing on packets, with why (asa.md section 13). Blocks below them have none
 // either.
 var idleCommands = map[string]string{
-	"aaa-server": ofLogin, "activation-key": ofDevice, "admin-context": ofDevice, "anyconnect": ofVPN, "anyconnect-essentials": ofVPN,
+	"aaa-server": ofLogin, "activation-key": ofDevice, "admin-context": ofDevice, "alert-interval": ofDevice, "anyconnect": ofVPN, "anyconnect-essentials": ofVPN,
 	"app-agent": ofDevice, "app-id": ofDevice, "aqm": ofLimits, "arp": ofSwitch, "arp-inspection": ofSwitch, "as-path": ofRouting,
 	"asa": ofDevice, "asdm": ofDevice, "asp": ofDevice, "auth-prompt": ofLogin, "auto-update": ofDevice, "banner": ofDevice,
 	"bfd": ofRouting, "bfd-template": ofRouting, "boot": ofDevice, "ca": ofVPN, "call-home": ofDevice, "checkheaps": ofDevice,
 	"class": ofLimits, "client-update": ofVPN, "clock": ofDevice, "cluster": ofFailover, "command-alias": ofSession,
 	"community-list": ofRouting, "compression": ofVPN, "config-register": ofDevice, "configure": ofSession, "conf": ofSession,
 	"config": ofSession, "console": ofLogin, "context": ofDevice, "coredump": ofDevice, "crashinfo": ofDevice, "csc": ofContent,
-	"ctl-file": ofContent, "ctl-provider": ofContent, "cxsc": ofContent, "ddns": ofNames, "debug": ofSession, "default": ofDevice,
+	"ctl-file": ofContent, "ctl-provider": ofContent, "cxsc": ofContent, "ddns": ofNames, "debug": ofSession,
 	"default-information": ofRouting, "dhcp": ofNames, "dhcp-client": ofNames, "disable": ofSession, "dns": ofNames,
 	"dns-group": ofNames, "dns-guard": ofContent, "domain-name": ofNames, "dynamic-access-policy-config": ofVPN,
 	"dynamic-access-policy-record": ofVPN, "eject": ofSession, "enable": ofLogin, "end": ofSession, "erase": ofSession, "event": ofDevice,
@@ -49,13 +49,13 @@ var idleCommands = map[string]string{
 	"rip": ofRouting, "saml": ofLogin, "scansafe": ofContent, "scep": ofVPN, "security-group-tag": ofLogin, "service": ofLimits,
 	"service-interface": ofDevice, "session": ofSession, "setup": ofSession, "sfr": ofContent, "sip-map": ofContent, "sla": ofRouting,
 	"smart": ofDevice, "smart-tunnel": ofVPN, "smtp-server": ofDevice, "smtps": ofVPN, "snmp": ofDevice, "snmp-map": ofContent,
-	"snort": ofContent, "software": ofDevice, "spi": ofDevice, "split-dns": ofVPN, "ssl": ofVPN, "sunrpc-server": ofContent,
+	"snort": ofContent, "software": ofDevice, "spi": ofDevice, "split-dns": ofVPN, "ssl": ofVPN, 
 	"switchport": ofSwitch, "system": ofDevice, "tcp-map": ofContent, "telemetry": ofDevice, "terminal": ofSession, "tftp-server": ofDevice,
 	"timeout": ofLimits, "tls-proxy": ofContent, "track": ofRouting, "traceroute": ofSession, "traffic-forward": ofContent, "trustpoint": ofVPN,
 	"tunnel-group": ofVPN, "tunnel-group-map": ofVPN, "tunnel-group-preference": ofVPN, "uc-ime": ofContent, "umbrella": ofNames, "umbrella-global": ofNames,
 	"upgrade": ofDevice, "url-block": ofContent, "url-cache": ofContent, "url-list": ofVPN, "url-server": ofContent, "user-alert": ofDevice,
-	"user-identity": ofLogin, "user-statistics": ofDevice, "vdi": ofVPN, "vip": ofVPN, "vpdn": ofVPN, "vpn": ofVPN, "vpn-addr-assign": ofVPN,
-	"vpn-mode": ofVPN, "vpn-sessiondb": ofVPN, "vpn-tunnel-protocol": ofVPN, "vpnclient": ofVPN, "vpngroup": ofVPN, "vpnsetup": ofVPN, "vxlan": ofSwitch, "nve": ofSwitch,
+	"user-identity": ofLogin, "user-statistics": ofDevice, "vdi": ofVPN, "vip": ofVPN, "vpn": ofVPN, "vpn-addr-assign": ofVPN,
+	"vpn-mode": ofVPN, "vpn-sessiondb": ofVPN, "vpn-tunnel-protocol": ofVPN, "vpngroup": ofVPN, "vpnsetup": ofVPN, "vxlan": ofSwitch, "nve": ofSwitch,
 	"write": ofSession, "wr": ofSession, "xlate": ofLimits, "xml": ofDevice, "zone": ofRouting, "zonelabs-integrity": ofVPN,
 	"show": ofSession, "sh": ofSession, "ethernet": ofSwitch, "copy": ofSession, "delete": ofSession, "dir": ofSession, "cd": ofSession,
 }
@@ -80,7 +80,7 @@ var idleWords = words(ofDevice, `accounting-server-group active address-family a
 // idleOfInterfaces are the first words of lines of interfaces that have no
 // bearing on packets.
 var idleOfInterfaces = words(ofSwitch, `authentication bfd channel-group cts ddns delay description dhcp dhcprelay duplex flowcontrol hello-interval igmp
-	ipv6-prefix isis keepalive lacp load-interval mac-address member-interface mfib monitor-interface mtu multicast no nve-only ospf pim port-channel
+	ipv6-prefix isis keepalive lacp load-interval mac-address member-interface mfib monitor-interface mtu multicast nve-only ospf pim port-channel
 	pppoe priority-queue proxy-arp rip security-group sfr shape speed standby switchport split-horizon summary-address vlan vtep-nve
 	vni segment-id mcast-group eigrp hold-time logging lldp power poe-only service-module flow-control minimum-links
 	allow-ssc-mgmt media-type negotiate auto auto-negotiation tagged-sgt fec`)

@@ -26,6 +26,7 @@ type groupParts struct {
 	flattened bool
 	from      []source.Span // the groups that they come from, itself first; nil: not asked for yet
 	state     visitState
+	depth     int // how deep groups nest in it: 1 if there are none
 }
 
 // groupMember is one member: a part, or a group.
@@ -48,19 +49,20 @@ func (l *lowering) resolveGroups() {
 		d := &l.c.definitions[i]
 		for kind := groupNetwork; kind <= groupOther; kind++ {
 			if g := l.c.groups[groupKey{kind, d.name}]; g != nil && g.span == d.span {
-				l.resolveGroup(g)
+				l.resolveGroup(g, 1)
 			}
 		}
 	}
 }
 
-// resolveGroup returns the group with its members. A group that holds itself is
-// cut where the circle closes.
-func (l *lowering) resolveGroup(g *group) *groupParts {
+// resolveGroup returns the group with its members; level counts the groups that
+// it was come to by. A group that holds itself is cut where the circle closes, and
+// one that nests deeper than the limit there.
+func (l *lowering) resolveGroup(g *group, level int) *groupParts {
 	if x := l.groups[g.groupKey]; x != nil {
 		return x
 	}
-	x := &groupParts{group: g, state: visiting, members: make([]groupMember, 0, len(g.members))}
+	x := &groupParts{group: g, state: visiting, depth: 1, members: make([]groupMember, 0, len(g.members))}
 	l.groups[g.groupKey] = x
 	for i := range g.members {
 		m := &g.members[i]
@@ -79,15 +81,28 @@ func (l *lowering) resolveGroup(g *group) *groupParts {
 			continue
 		}
 		l.use(kindOfGroup(nested.kind), m.nested, m.span)
-		n := l.resolveGroup(nested)
-		if n.state == visiting {
-			l.addProblem(source.Malformed, m.span, "object-group %s holds itself", m.nested)
-			continue
-		}
-		x.members = append(x.members, groupMember{nested: n})
+		x.members = l.nest(x, nested, m, level)
 	}
 	x.state = visited
 	return x
+}
+
+// nest returns the members of x with a group behind them, unless it may not be
+// one.
+func (l *lowering) nest(x *groupParts, nested *group, m *member, level int) []groupMember {
+	if most := l.in.Limits.Nesting; level < most {
+		n := l.resolveGroup(nested, level+1)
+		if n.state == visiting {
+			l.addProblem(source.Malformed, m.span, "object-group %s holds itself", m.nested)
+			return x.members
+		}
+		if n.depth < most {
+			x.depth = max(x.depth, n.depth+1)
+			return append(x.members, groupMember{nested: n})
+		}
+	}
+	l.addProblem(source.Malformed, m.span, "groups nest deeper than %d levels", l.in.Limits.Nesting)
+	return append(x.members, groupMember{part: &part{unknown: "what object-group " + m.nested + " holds: it nests too deep", span: m.span}})
 }
 
 // findGroup returns the group that a group of some kind nests under a name: one

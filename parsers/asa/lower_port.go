@@ -34,7 +34,7 @@ func (l *lowering) portTerm(f packet.Field, p *ports, protos []packet.Range) (ru
 func (l *lowering) mixedPorts(g *group, f packet.Field, span source.Span, protos []packet.Range) (rules.Term, bool) {
 	l.addProblem(source.Unsupported, span, "object-group %s is of services, not of ports: it is taken for the ports of its services", g.name)
 	l.use(kindOfGroup(g.kind), g.name, span)
-	x := l.resolveGroup(g)
+	x := l.resolveGroup(g, 1)
 	parts, from := l.parts(x), l.from(x)
 	parts = slices.DeleteFunc(slices.Clone(parts), func(p *part) bool {
 		return p.service != nil && p.service.protos != nil && protos != nil && !slices.ContainsFunc(p.service.protos, func(r packet.Range) bool { return slices.Contains(protos, r) })

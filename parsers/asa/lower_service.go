@@ -194,7 +194,7 @@ func (l *lowering) groupTerm(g *group, f packet.Field, span source.Span) (rules.
 	key := groupUse{g.groupKey, f}
 	made := l.groupTerms[key]
 	if made == nil {
-		x := l.resolveGroup(g)
+		x := l.resolveGroup(g, 1)
 		parts, from := l.parts(x), l.from(x)
 		made = &groupTerm{any: true}
 		made.Term, made.any = l.makeGroupTerm(g, f, parts)

@@ -79,7 +79,7 @@ func (o *oldLowering) aceServices(e *ace) []*serviceParts {
 // groupServices returns the services of a group in the place of the protocol.
 func (o *oldLowering) groupServices(g *group, e *ace) []*serviceParts {
 	o.use(kindOfGroup(g.kind), g.name, e.span)
-	parts := o.parts(o.resolveGroup(g))
+	parts := o.parts(o.resolveGroup(g, 1))
 	var list []*serviceParts
 	for _, p := range parts {
 		if g.kind == groupProtocol && p.unknown == "" {
@@ -99,7 +99,7 @@ func (o *oldLowering) groupPorts(name string, e *ace, before string) (rs []packe
 		return nil, o.undefined(kindOfGroup(groupPorts), name, e.span)
 	}
 	o.use(kindOfGroup(groupPorts), name, e.span)
-	parts := o.parts(o.resolveGroup(g))
+	parts := o.parts(o.resolveGroup(g, 1))
 	unknown = before
 	for _, p := range parts {
 		rs = append(rs, p.numbers...)

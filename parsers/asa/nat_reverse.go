@@ -5,6 +5,7 @@ import (
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 var (
@@ -20,47 +21,105 @@ var replying = fields{src: packet.Dst, dst: packet.Src, srcPort: packet.DstPort,
 // otherwise than they were (7.5): of the rules that the reply meets first, for
 // packets that came to the address behind it, and not by the one before it.
 func (n *natLowering) reverse() *rules.Chain {
-	var list []*rules.Rule
+	x := &reversing{natLowering: n}
 	for _, r := range n.rules {
 		if !r.families.none() {
-			list = append(list, n.replies(r)...)
+			x.replies(r)
 		}
 	}
-	return n.natChain("NAT: reverse path", list)
+	x.flush()
+	return n.natChain("NAT: reverse path", x.list)
 }
 
-// replies returns the rules for packets whose reply goes the way forward through
-// a rule.
-func (n *natLowering) replies(r *natRule) []*rules.Rule {
-	var list []*rules.Rule
-	pass := func(terms []rules.Term) {
-		list = append(list, n.rule(r, terms, rules.Action{Verdict: rules.Accept}))
+// reversing is the work on that chain.
+type reversing struct {
+	*natLowering
+
+	list []*rules.Rule
+	// Of static rules that stand together, each drops what came to the real
+	// address, and in what order they do so does not matter. What came to mapped
+	// addresses passes behind them by one rule for all of the same interfaces.
+	moved []movedTo
+}
+
+// movedTo are real addresses that packets are translated to between two
+// interfaces.
+type movedTo struct {
+	out, in string // of the packets
+	dst     []packet.AddrRange
+	span    source.Span
+}
+
+// flush adds the rules by which packets pass that were translated by the static
+// rules before.
+func (x *reversing) flush() {
+	for _, m := range x.moved {
+		terms := slices.Concat(x.comesIn(m.in, m.span), x.goesOut(m.out, m.span), []rules.Term{
+			{Boxes: packet.Addresses(packet.Dst, m.dst...), Span: m.span}, {Boxes: dstMoved, Span: m.span},
+		})
+		x.list = append(x.list, x.newRule(rules.Rule{
+			Match: x.match(terms), Action: rules.Action{Verdict: rules.Accept},
+			Implicit: "the reply is translated back by a static rule", Span: m.span,
+		}))
 	}
-	drop := func(terms []rules.Term) {
-		x := n.rule(r, terms, rules.Action{Verdict: rules.Drop})
-		x.Implicit = "translation of the reply does not match: " + r.line.span.Text()
-		list = append(list, x)
+	x.moved = nil
+}
+
+// later notes that packets to the real addresses of a static rule pass behind
+// this one, and reports whether that says all that the rule is for.
+func (x *reversing) later(r *natRule) bool {
+	if r.line.dynamic || r.source.same || r.line.hasDest || r.service.protos != nil || r.service.unknown != "" ||
+		r.source.from.any || r.source.from.unknown != "" || r.families != r.source.from.families() {
+		return false
 	}
-	if terms, ok := n.bothWays(r); ok && !r.source.same {
-		pass(terms)
+	in, out := r.line.mappedIf, r.line.realIf
+	i := slices.IndexFunc(x.moved, func(m movedTo) bool { return m.in == in && m.out == out })
+	if i < 0 {
+		i = len(x.moved)
+		x.moved = append(x.moved, movedTo{in: in, out: out, span: r.line.span})
+	}
+	x.moved[i].dst = append(x.moved[i].dst, r.source.from.ranges...)
+	return true
+}
+
+// replies adds the rules for packets whose reply goes the way forward through a
+// rule.
+func (x *reversing) replies(r *natRule) {
+	terms := x.replyTerms(r)
+	both, ok := x.bothWays(r)
+	if !ok && x.later(r) {
+		x.drop(r, append(terms, rules.Term{Boxes: dstStays, Span: r.line.span}))
+		return
+	}
+	x.flush()
+	if ok && !r.source.same {
+		x.pass(r, both)
 	}
 	if r.line.hasDest && !r.dest.same && r.opensBackward() {
 		// The host behind the destination is known to the other side by its mapped
 		// address only if it came by the rule.
-		pass(n.cameBack(r))
+		x.pass(r, x.cameBack(r))
 	}
-	terms := n.replyTerms(r)
 	switch {
 	case r.line.dynamic:
-		drop(terms)
+		x.drop(r, terms)
 	case r.source.same:
-		drop(slices.Concat(terms, []rules.Term{{Boxes: dstMoved, Span: r.line.span}}))
-		pass(terms)
+		x.drop(r, slices.Concat(terms, []rules.Term{{Boxes: dstMoved, Span: r.line.span}}))
+		x.pass(r, terms)
 	default:
-		drop(slices.Concat(terms, []rules.Term{{Boxes: dstStays, Span: r.line.span}}))
-		pass(terms)
+		x.drop(r, slices.Concat(terms, []rules.Term{{Boxes: dstStays, Span: r.line.span}}))
+		x.pass(r, terms)
 	}
-	return list
+}
+
+func (x *reversing) pass(r *natRule, terms []rules.Term) {
+	x.list = append(x.list, x.rule(r, terms, rules.Action{Verdict: rules.Accept}))
+}
+
+func (x *reversing) drop(r *natRule, terms []rules.Term) {
+	rule := x.rule(r, terms, rules.Action{Verdict: rules.Drop})
+	rule.Implicit = "translation of the reply does not match: " + r.line.span.Text()
+	x.list = append(x.list, rule)
 }
 
 // replyTerms returns the conditions that the reply to a packet goes the way

@@ -17,6 +17,7 @@ type natRule struct {
 	// other addresses are of. None: it translates from one to the other.
 	families families
 	service  natService
+	place    int // in the order in which rules are tried
 }
 
 // families is a set of IP versions.

@@ -143,7 +143,10 @@ func (r *reader) addEntry(l *line, d *listDraft, number int) {
 		d.show(number, slot{ace: a, rule: r.intern(r.ruleID)})
 		return
 	}
-	r.countEntry(l)
+	if r.countEntry(l); l.bad != nil {
+		r.addBroken(l, d)
+		return
+	}
 	d.put(number, slot{ace: a, rule: r.intern(r.ruleID)}, false)
 }
 

@@ -76,6 +76,9 @@ func (r *reader) natInterfaces(l *line) (realIf, mappedIf string, pair bool) {
 	for {
 		w := l.word("the names of interfaces in parentheses")
 		text += w
+		if l.at > 8 {
+			l.fail("expected a closing parenthesis")
+		}
 		if l.bad != nil {
 			return "", "", false
 		}

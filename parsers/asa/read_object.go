@@ -127,7 +127,7 @@ func (r *reader) serviceObject(l *line, not bool) {
 	l.end()
 	s := r.cfg.services[name]
 	if s == nil {
-		s = &service{name: name, span: l.span()}
+		s = &service{name: name, item: serviceItem{icmpType: -1, icmpCode: -1}, span: l.span()}
 		r.cfg.services[name] = s
 		r.draft.seen.objects = true
 	}
@@ -268,7 +268,10 @@ func (r *reader) groupLine(l *line, g *group, over transport, not bool) bool {
 			l.skip()
 			return true
 		}
-		return false
+		if r.isCommand(word) {
+			return false
+		}
+		l.failHint("expected a line of a group of the kind "+groupTitles[g.kind], suggest.DidYouMean(word, memberWords))
 	}
 	skipHits(l)
 	l.end()

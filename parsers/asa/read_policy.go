@@ -73,8 +73,8 @@ func (r *reader) matchLine(l *line, c *class, not bool) bool {
 		c.other = true
 		l.skip()
 	}
-	c.other = c.other || more
 	l.end()
+	c.other = c.other || more || l.bad != nil
 	return true
 }
 

@@ -65,7 +65,7 @@ func (r *reader) ports(l *line, over transport) ports {
 	if op == "range" {
 		last = r.port(l, over)
 		if l.bad == nil && last < first {
-			first, last = last, first // the device turns them round
+			l.failAt(1, "expected a port that is not below the first")
 		}
 	}
 	if l.bad != nil {

@@ -193,7 +193,7 @@ func (r *reader) tooLong(start, end int) {
 	if bad == nil && len(tree.Lines.lines[0]) > 1 {
 		toks := tree.Lines.lines[0]
 		r.line = line{text: r.text, base: start, toks: toks, raw: head}
-		r.broken(&r.line, toks[0].Value)
+		r.brokenLike(&r.line, toks[0].Value)
 	}
 	r.out.problem(source.Malformed, span, fmt.Sprintf("the line is longer than %d bytes", r.in.Limits.Line))
 	r.mark(span)

@@ -16,9 +16,8 @@ type reading struct {
 	counts      [][]source.Count // of each config, for each file of the input
 	assumptions []string         // about the input as a whole
 
-	files   []*source.File
-	marks   [][]mark      // of each file, its statements in order
-	secrets []source.Span // what must not be shown
+	files []*source.File
+	marks [][]mark // of each file, its statements in order
 }
 
 // mark says what became of a statement.

@@ -59,6 +59,4 @@ func secretHead(word string) bool {
 }
 
 // conceal keeps a stretch from being shown.
-func (r *reader) conceal(span source.Span) {
-	r.out.secrets = append(r.out.secrets, span)
-}
+func (r *reader) conceal(span source.Span) { span.File.Conceal(int(span.Start), int(span.End)) }

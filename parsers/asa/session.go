@@ -30,7 +30,7 @@ func (r *reader) readLine(l *line) {
 	if r.isVersion(l) || r.noise(l) || r.showsNAT(l) {
 		return
 	}
-	if r.skipped && isStrong(first.Value) {
+	if r.skipped && isStrong(l) {
 		r.skipped = false // whatever was shown before
 	}
 	if r.skipped {
@@ -99,7 +99,7 @@ func (r *reader) prompt(l *line, length int) bool {
 	switch {
 	case word == "show" || word == "sh" || word == "more" || word == "do":
 		r.skipped = len(l.toks) < 2 || !showsConfig(l.toks[1].Value) && word != "more"
-	case r.commands[word] != nil || word == "no" || word == "clear":
+	case strings.Contains(sign, "(config") || r.commands[word] != nil || word == "no":
 		return true
 	}
 	r.kind = source.Ignored
@@ -117,13 +117,10 @@ func showsConfig(word string) bool {
 	return false
 }
 
-// isStrong reports whether a word begins lines that are nothing but configuration.
-func isStrong(word string) bool {
-	switch word {
-	case "access-list", "access-group", "object", "object-group", "nat", "static", "global":
-		return true
-	}
-	return false
+// isStrong reports whether a line can be nothing but configuration.
+func isStrong(l *line) bool {
+	words := bytes.Fields([]byte(l.rest()))
+	return isListRow(words) || isConfigRow(words)
 }
 
 // showsNAT passes over a line of the output of "show nat".

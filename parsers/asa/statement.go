@@ -90,6 +90,7 @@ func (r *reader) dispatch(l *line) {
 // follow it.
 func (r *reader) idle(l *line, word string) {
 	r.kind = source.Ignored
+	r.usesInIdle(l)
 	if idleCommands[word] != ofSession {
 		r.open(l, mode{what: "the block of " + word, read: readIdle})
 	}
@@ -124,7 +125,19 @@ func readIdle(r *reader, l *line, _ bool) bool {
 		return false
 	}
 	r.kind = source.Ignored
+	r.usesInIdle(l)
 	return true
+}
+
+// usesInIdle notes which lists a line uses that has no bearing on packets that
+// are routed: what is used is not forgotten.
+func (r *reader) usesInIdle(l *line) {
+	for i := l.at; i+1 < len(l.toks); i++ {
+		switch what := l.toks[i].Value; what {
+		case "distribute-list", "network-acl", "split-tunnel", "access-group":
+			r.use(r.intern(l.toks[i+1].Value), what, l)
+		}
+	}
 }
 
 // broken remembers a line that cannot be read and may have borne on packets.

@@ -107,7 +107,10 @@ func (a *Answer) seen(d *decision) packet.Set {
 // source that arrived, and without what the device writes on packets and what
 // routing may change behind a rule.
 func (a *Answer) Comparable(s packet.Set) packet.Set {
-	s = s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.TCPFlags, packet.Pending, packet.Routed, packet.DstType, packet.SrcType)
+	s = s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.TCPFlags, packet.Pending, packet.DstType, packet.SrcType)
+	if a.run.e.settlesOut {
+		s = s.Forget(packet.Routed)
+	}
 	if a.question.Hook == rules.Output && a.run.e.routes() {
 		s = s.Forget(packet.Out)
 	}

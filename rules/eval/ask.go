@@ -37,15 +37,19 @@ func AskAll(q Question, engines ...*Engine) (answers []*Answer, err error) {
 	for _, b := range q.Uncertain {
 		u.Uncertain(b)
 	}
+	asked := u.All()
+	if slices.ContainsFunc(engines, func(e *Engine) bool { return e.settlesOut }) {
+		asked = asked.Minus(u.Box(isRouted)) // else nothing asks for the mark
+	}
 	for _, e := range engines {
-		answers = append(answers, e.ask(u, q))
+		answers = append(answers, e.ask(u, q, asked))
 	}
 	return answers, nil
 }
 
-func (e *Engine) ask(u *packet.Universe, q Question) *Answer {
+func (e *Engine) ask(u *packet.Universe, q Question, asked packet.Set) *Answer {
 	r := newRun(e, u, &q)
-	asked := q.arrival(e, u)
+	asked = asked.And(q.arrival(e, u))
 	for _, b := range q.Uncertain {
 		asked = asked.Where(b)
 	}
@@ -210,6 +214,9 @@ func (r *run) leave() { r.stage, r.hull = nil, nil }
 
 // visit returns what leaves a stage.
 func (r *run) visit(stage *rules.Stage, s packet.Set) packet.Set {
+	if r.passesBy(stage) {
+		return s
+	}
 	r.enter(stage)
 	inside := s
 	if len(stage.When) > 0 {

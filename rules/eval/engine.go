@@ -29,6 +29,8 @@ type Engine struct {
 	// interface a packet leaves; settlesOut says that a rule may do so.
 	rerouted   map[*rules.Stage]bool
 	settlesOut bool
+	// idle holds the stages that no answer hangs on.
+	idle map[*rules.Stage]bool
 	// lossy holds the fields whose values some rule may make unknown, lossyAt
 	// those that may be unknown at a stage: what comes later loses nothing there.
 	lossy   packet.FieldSet
@@ -55,7 +57,7 @@ func New(d *rules.Device) *Engine {
 		stages:  d.Pipeline.Stages(),
 		local:   d.Local(),
 		settled: map[*rules.Stage]bool{}, moved: map[*rules.Stage]packet.FieldSet{}, lossyAt: map[*rules.Stage]packet.FieldSet{},
-		rerouted: map[*rules.Stage]bool{},
+		rerouted: map[*rules.Stage]bool{}, idle: map[*rules.Stage]bool{},
 	}
 	for _, i := range d.Interfaces {
 		if i.Dynamic {
@@ -73,6 +75,7 @@ func New(d *rules.Device) *Engine {
 	e.untold = e.collectUntold()
 	e.collectRoutes()
 	e.collectTranslations()
+	e.collectIdle()
 	return e
 }
 

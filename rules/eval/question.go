@@ -67,7 +67,6 @@ var opening = []*packet.Boxes{
 	packet.Number(packet.LinkType, uint32(packet.Unicast)),
 	packet.Number(packet.Mark, 0),
 	packet.Number(packet.Pending, 0),
-	packet.Number(packet.Routed, 0),
 	packet.Numbers(packet.Time, packet.Range{First: 0, Last: packet.MaxTime}),
 }
 

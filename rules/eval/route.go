@@ -27,14 +27,12 @@ func (r *run) route(s packet.Set) packet.Set {
 	if r.q.Hook == rules.Input {
 		own = own.Or(typeIsLost.Where(r.e.untold).And(r.unknown(isLocal, "")))
 	}
+	if r.q.Hook == rules.Input {
+		return r.unmark(own.Learn(packet.DstType, uint32(packet.Local)).Forget(packet.Out).Where(noOut))
+	}
 	others := s.Minus(own).Learn(packet.DstType, uint32(packet.Unicast))
-	own = own.Learn(packet.DstType, uint32(packet.Local))
-	switch r.q.Hook {
-	case rules.Input:
-		return r.unmark(own.Forget(packet.Out).Where(noOut))
-	case rules.Output:
-		others = others.Or(own)
-	case rules.Forward, rules.Ingress, rules.Prerouting, rules.Postrouting:
+	if r.q.Hook == rules.Output {
+		others = others.Or(own.Learn(packet.DstType, uint32(packet.Local)))
 	}
 	return r.lead(others)
 }

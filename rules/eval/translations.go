@@ -31,6 +31,11 @@ func (e *Engine) collectTranslations() {
 		e.settlesOut = e.settlesOut || made[s].fields.Has(packet.Out)
 		e.settled[s] = settled && !made[s].fields.Has(packet.Dst)
 	}
+	e.passOn(made)
+}
+
+// passOn works out what may have been rewritten, or lost, before each stage.
+func (e *Engine) passOn(made map[*rules.Stage]translation) {
 	for _, s := range e.stages {
 		t := made[s]
 		e.lossy |= t.lossy

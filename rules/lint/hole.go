@@ -21,7 +21,12 @@ func (o Opening) Exposed(bad packet.Set) *Exposure {
 		return nil
 	}
 	e := &Exposure{Opening: o, Packets: mine, Certainty: Possible}
-	if !mine.Will().IsEmpty() || o.onlyTogether(bad, mine.Can()) {
+	switch p := o.ground.pass; {
+	case p.routesTell() && o.ground.peers == nil:
+		if p.behindEach(mine, o.ground.Direction) {
+			e.Certainty = Certain
+		}
+	case !mine.Will().IsEmpty() || o.onlyTogether(bad, mine.Can()):
 		e.Certainty = Certain
 	}
 	return e

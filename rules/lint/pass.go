@@ -189,6 +189,9 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 	if zone != Internet {
 		far = p.Roles.Zone(zone, p.Told)
 	}
+	if len(nodes) == 0 && p.routesTell() {
+		near.Uncertain = false // each address is behind one of them
+	}
 	ranges := p.ranges(zone)
 	if d == Inbound {
 		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, ranges...))
@@ -213,6 +216,24 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 		q.Leave = append(q.Leave, b) // nothing else makes them packets to the zone, and a route may lead elsewhere
 	}
 	return q
+}
+
+// routesTell reports whether MOVEit may be any host behind several interfaces, and
+// the routes say of each by which it is reached.
+func (p *Pass) routesTell() bool {
+	return p.Device.AllRoutes && p.IsAnybody() && p.Roles.Inner.Uncertain
+}
+
+// behindEach reports whether some of the packets surely pass to or from a host
+// behind each interface that may lead to MOVEit.
+func (p *Pass) behindEach(s packet.Set, d Direction) bool {
+	f := packet.Out
+	if d == Outbound {
+		f = packet.In
+	}
+	return !slices.ContainsFunc(p.Roles.Inner.Names, func(name string) bool {
+		return s.Where(roles.Side{Names: []string{name}}.Boxes(f)).Will().IsEmpty()
+	})
 }
 
 // side limits a question to the interfaces of a side. By which interface packets

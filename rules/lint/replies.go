@@ -94,7 +94,7 @@ func (p *Pass) repliesTo(n *Need, zone string, got packet.Set, state packet.Stat
 // way, and those by which no rule tells one reply from the next.
 var passing = []packet.Field{
 	packet.Out, packet.ConnState, packet.SrcTranslated, packet.OrigDst, packet.OrigSrc, packet.OrigDstPort, packet.OrigSrcPort,
-	packet.DstType, packet.SrcType, packet.Fragment, packet.LinkType, packet.IPsec, packet.TOS, packet.Mark, packet.Pending, packet.Routed,
+	packet.DstType, packet.SrcType, packet.Fragment, packet.LinkType, packet.IPsec, packet.TOS, packet.Mark, packet.Pending,
 }
 
 // repliesOf returns the ports of which no reply is lost, none if that cannot be

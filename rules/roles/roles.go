@@ -104,6 +104,7 @@ func (r *Roles) findNodes(d *rules.Device) {
 	r.Published = site.Ranges(r.Profile.Published)
 	if len(r.Profile.Nodes) > 0 {
 		r.Nodes, r.Declared = site.Ranges(r.Profile.Nodes), true
+		r.correct(d)
 		return
 	}
 	if r.View == Host {
@@ -136,6 +137,22 @@ func (r *Roles) findNodes(d *rules.Device) {
 		return
 	}
 	r.assume("MOVEit may be any destination behind the firewall: no site profile and no name in the rules tells its address")
+}
+
+// correct replaces nodes that the profile gives by an address which this device
+// translates by where that leads: else nothing that passes would seem to be for
+// MOVEit.
+func (r *Roles) correct(d *rules.Device) {
+	if r.View == Host {
+		return
+	}
+	nodes, moved := inReality(d, r.Nodes)
+	if !moved {
+		return
+	}
+	published := site.Without(r.Nodes, nodes)
+	r.Nodes, r.Published = nodes, append(r.Published, published...)
+	r.assume("MOVEit is at %s: address translation leads there from %s, which the site profile has for its nodes", describe(site.Without(nodes, site.Ranges(r.Profile.Nodes))), describe(published))
 }
 
 func describe(rs []packet.AddrRange) string {
