@@ -18,6 +18,8 @@ type levels struct {
 	equal [highestLevel + 1][]*port
 	at    [highestLevel + 1]*packet.Boxes // those of a level
 	all   *packet.Boxes
+	// highest is the highest level that is told.
+	highest int
 }
 
 // rankOf returns the level at which an interface deals with those outside of its
@@ -51,6 +53,7 @@ func levelsOf(ports []*port, rank func(*port) int) *levels {
 		if x.equal[level] == nil {
 			continue
 		}
+		x.highest = level
 		below = append(below, x.equal[level]...)
 		x.upTo[level] = packet.Names(packet.Out, patterns(below)...)
 		x.at[level] = packet.Names(packet.Out, patterns(x.equal[level])...)
@@ -138,9 +141,18 @@ func (l *lowering) isListed(p *port) bool {
 	})
 }
 
+// oneGroup reports whether all interfaces are in one bridge group.
+func (l *lowering) oneGroup() bool {
+	ports := l.through()
+	return l.c.transparent && !slices.ContainsFunc(ports, func(p *port) bool { return p.bridged != ports[0].bridged })
+}
+
 // apart keeps bridge groups apart in transparent mode, and one without a name
 // from all interfaces outside of it (6.3).
 func (l *lowering) apart(c *rules.Chain) {
+	if l.oneGroup() {
+		return
+	}
 	for _, p := range l.ports {
 		if p.bridged == nil || p.bridged.name != "" && !l.c.transparent {
 			continue
@@ -219,6 +231,7 @@ func (l *lowering) addLevels(c *rules.Chain) {
 	ports := l.through()
 	all := levelsOf(ports, rankOf)
 	unknown := l.unknownLevels()
+	one := unknown == nil && l.oneGroup()
 	for _, p := range ports {
 		if l.isListed(p) {
 			continue
@@ -227,7 +240,11 @@ func (l *lowering) addLevels(c *rules.Chain) {
 			l.allow(c, p, "the security level of interface "+p.name+" is not told", unknownLevel(p), by(packet.In, p))
 			continue
 		}
-		if p.bridged != nil {
+		switch {
+		case one && p.level == all.highest, unknown == nil && p.bridged == nil && rankOf(p) == all.highest:
+			l.allow(c, p, l.lower(p, p.level), nil, by(packet.In, p)) // wherever it goes
+			continue
+		case p.bridged != nil:
 			l.addLevelsInGroup(c, p)
 		}
 		l.allow(c, p, l.lower(p, rankOf(p)), nil, by(packet.In, p), rules.Term{Boxes: all.upTo[rankOf(p)]})
