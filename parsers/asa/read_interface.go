@@ -119,6 +119,26 @@ func (r *reader) ifaceLine(l *line, i *iface, not bool) bool {
 		r.ifaceIP(l, i, not)
 	case "ipv6":
 		r.ifaceIPv6(l, i, not)
+	case "forward":
+		r.noForward(l, i, not)
+	case "policy-route":
+		r.policyRoute(l)
+	default:
+		if !r.ifaceSetting(l, i, word, not) {
+			l.at--
+			return r.idleOfInterface(l, word)
+		}
+	}
+	if l.bad != nil {
+		r.broken(l, "interface")
+	}
+	return true
+}
+
+// ifaceSetting reads what an interface is part of and what passes it, and reports
+// whether a line is of that.
+func (r *reader) ifaceSetting(l *line, i *iface, word string, not bool) bool {
+	switch word {
 	case "shutdown":
 		i.down = !not
 	case "management-only":
@@ -134,18 +154,10 @@ func (r *reader) ifaceLine(l *line, i *iface, not bool) bool {
 		if !not {
 			i.zone = r.name(l, "the name of a zone")
 		}
-	case "forward":
-		return r.noForward(l, i, not)
-	case "policy-route":
-		r.policyRoute(l)
 	case "tunnel":
 		l.skip()
 	default:
-		l.at--
-		return r.idleOfInterface(l, word)
-	}
-	if l.bad != nil {
-		r.broken(l, "interface")
+		return false
 	}
 	return true
 }
@@ -175,10 +187,10 @@ func (r *reader) nameLine(l *line, i *iface, not bool) {
 }
 
 // noForward reads "no forward interface Vlan1".
-func (r *reader) noForward(l *line, i *iface, not bool) bool {
+func (r *reader) noForward(l *line, i *iface, not bool) {
 	if !l.take("interface") {
 		l.fail("expected interface")
-		return true
+		return
 	}
 	hardware := r.name(l, "an interface")
 	if l.is("0") || l.ahead(0).Type == tokWord {
@@ -188,7 +200,6 @@ func (r *reader) noForward(l *line, i *iface, not bool) bool {
 	if not {
 		i.noForward = hardware
 	}
-	return true
 }
 
 // ifaceIP reads "ip …" in a block.
@@ -315,7 +326,7 @@ func (r *reader) address6(l *line, i *iface) {
 
 // pixNameif reads "nameif ethernet0 outside security0" of PIX 6.
 func (r *reader) pixNameif(l *line, not bool) {
-	tree, ok := readRest(l, pixNameGrammar)
+	tree, ok := readRest(l, pixNameGrammar, "an interface, a name and a level, as in ethernet1 dmz security50")
 	if !ok {
 		return
 	}

@@ -2,6 +2,7 @@ package asa
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
@@ -64,7 +65,8 @@ func (r *reader) listLine(l *line, not bool, lists map[string]*listDraft) {
 		if n, ok := decimal(l.ahead(1).Value, 1<<20); ok {
 			l.at += 2
 			number = n
-			r.shown = r.headers[name] || isHash(l.toks[len(l.toks)-1].Value) || isNote(l.toks[len(l.toks)-1].Value)
+			last := l.toks[len(l.toks)-1].Value
+			r.shown = isHash(last) || isNote(last) || r.headers[name] && l.is("remark")
 		}
 	}
 	if r.shown {
@@ -143,7 +145,8 @@ func (r *reader) addEntry(l *line, d *listDraft, number int) {
 		d.show(number, slot{ace: a, rule: r.intern(r.ruleID)})
 		return
 	}
-	if r.countEntry(l); l.bad != nil {
+	r.countEntry(l)
+	if l.bad != nil {
 		r.addBroken(l, d)
 		return
 	}
@@ -178,7 +181,7 @@ func (r *reader) readEntry(l *line, d *listDraft, kind listKind, a *ace) {
 		r.standardEntry(l, a)
 	case listEthertype, listWebtype:
 		r.otherEntry(l, a)
-	default:
+	case listExtended:
 		if v := l.peek().Value; v != "permit" && v != "deny" && v != "trust" {
 			l.failHint("expected permit or deny", suggest.DidYouMean(v, append(listKinds, "permit", "deny", "remark", "line")))
 			return
@@ -259,11 +262,10 @@ func (d *listDraft) show(number int, s slot) {
 
 // dropLast takes the last line of a list away.
 func (d *listDraft) dropLast() {
-	for i := len(d.slots.blocks) - 1; i >= 0; i-- {
-		items := d.slots.blocks[i].items
-		for j := len(items) - 1; j >= 0; j-- {
-			if items[j].in != nil && items[j].value.ace != nil {
-				d.slots.remove(items[j])
+	for _, b := range slices.Backward(d.slots.blocks) {
+		for _, it := range slices.Backward(b.items) {
+			if it.in != nil && it.value.ace != nil {
+				d.slots.remove(it)
 				return
 			}
 		}

@@ -90,13 +90,13 @@ func (r *reader) natInterfaces(l *line) (realIf, mappedIf string, pair bool) {
 	for i := range len(text) {
 		if text[i] == ',' {
 			if i == 0 || i+1 == len(text) {
-				l.failAt(1, "expected the names of two interfaces, as in (inside,outside)")
+				l.failLast("expected the names of two interfaces, as in (inside,outside)")
 			}
 			return r.intern(text[:i]), r.intern(text[i+1:]), true
 		}
 	}
 	if text == "" {
-		l.failAt(1, "expected the name of an interface in the parentheses")
+		l.failLast("expected the name of an interface in the parentheses")
 	}
 	return r.intern(text), "", false
 }

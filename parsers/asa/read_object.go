@@ -3,6 +3,7 @@ package asa
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -41,12 +42,10 @@ func (r *reader) networkObject(l *line, not bool) {
 		r.draft.seen.objects = true
 	}
 	r.open(l, mode{
-		what:  "an object of the kind network",
-		words: []string{"host", "subnet", "range", "fqdn", "description", "nat", "no"},
-		claims: func(l *line) bool { // nat [(a,b)] static|dynamic, and not nat (a,b) source
-			return isObjectNAT(l)
-		},
-		read: func(r *reader, l *line, not bool) bool { return r.networkLine(l, n, not) },
+		what:   "an object of the kind network",
+		words:  []string{"host", "subnet", "range", "fqdn", "description", "nat", "no"},
+		claims: isObjectNAT,
+		read:   func(r *reader, l *line, not bool) bool { return r.networkLine(l, n, not) },
 	})
 }
 
@@ -179,20 +178,7 @@ var groupWords = []string{"network", "service", "protocol", "icmp-type", "user",
 
 // objectGroup reads "object-group".
 func (r *reader) objectGroup(l *line, not bool) {
-	word := l.word("the kind of a group")
-	known := false
-	for _, w := range groupWords {
-		known = known || w == word
-	}
-	if !known && l.bad == nil {
-		l.at--
-		l.failHint("expected the kind of a group", suggest.DidYouMean(word, groupWords))
-	}
-	name := r.groupName(l)
-	over := l.takeAny("tcp", "udp", "tcp-udp")
-	if word == "service" && over == "" && !l.done() && !l.is("description") {
-		l.failHint("expected tcp, udp or tcp-udp", suggest.DidYouMean(l.peek().Value, []string{"tcp", "udp", "tcp-udp"}))
-	}
+	word, name, over := r.groupHead(l)
 	if l.bad != nil {
 		return
 	}
@@ -215,6 +201,22 @@ func (r *reader) objectGroup(l *line, not bool) {
 		r.unsupported(l.span(), "what groups of the kind "+word+" match is not modelled")
 	}
 	r.openGroup(l, g, word)
+}
+
+// groupHead consumes the kind of a group, its name, and the protocols of a group
+// of ports.
+func (r *reader) groupHead(l *line) (kind, name, over string) {
+	kind = l.word("the kind of a group")
+	if !slices.Contains(groupWords, kind) && l.bad == nil {
+		l.at--
+		l.failHint("expected the kind of a group", suggest.DidYouMean(kind, groupWords))
+	}
+	name = r.groupName(l)
+	over = l.takeAny("tcp", "udp", "tcp-udp")
+	if kind == "service" && over == "" && !l.done() && !l.is("description") {
+		l.failHint("expected tcp, udp or tcp-udp", suggest.DidYouMean(l.peek().Value, []string{"tcp", "udp", "tcp-udp"}))
+	}
+	return kind, name, over
 }
 
 // memberWords are the lines of groups.
@@ -416,7 +418,7 @@ func (r *reader) memberProtocol(l *line) []packet.Range {
 
 // nameAddress reads "name".
 func (r *reader) nameAddress(l *line, not bool) {
-	tree, ok := readRest(l, nameGrammar)
+	tree, ok := readRest(l, nameGrammar, "an address and a name")
 	if !ok {
 		return
 	}

@@ -183,7 +183,7 @@ func (r *reader) inspect(l *line, x *policyLine) {
 
 // servicePolicy reads "service-policy": where a policy is applied.
 func (r *reader) servicePolicy(l *line, not bool) {
-	tree, ok := readRest(l, serviceGrammar)
+	tree, ok := readRest(l, serviceGrammar, "a policy and global or interface NAME")
 	if !ok {
 		return
 	}

@@ -15,25 +15,17 @@ func (r *reader) readLine(l *line) {
 	if r.opaque != "" && r.inOpaque(l) {
 		return
 	}
-	first := &l.toks[0]
-	switch c := first.Value[0]; {
-	case c == '!' || c == ':':
-		r.left = r.left || l.indent == 0
-		return
-	case c == '-' && strings.HasPrefix(first.Value, "---"):
-		r.banner(l)
+	if r.isComment(l) {
 		return
 	}
+	first := &l.toks[0]
 	if n := promptLength([]byte(first.Value)); n > 0 && !r.prompt(l, n) {
 		return
 	}
 	if r.isVersion(l) || r.noise(l) || r.showsNAT(l) {
 		return
 	}
-	if r.skipped && isStrong(l) {
-		r.skipped = false // whatever was shown before
-	}
-	if r.skipped {
+	if r.skipped = r.skipped && !isStrong(l); r.skipped { // of output that is no configuration
 		r.kind = source.Ignored
 		r.mark(l.span())
 		return
@@ -41,11 +33,29 @@ func (r *reader) readLine(l *line) {
 	r.statement(l)
 }
 
-// inOpaque passes over a line of a certificate, and reports whether it is one: a
-// text that was cut short must not swallow what follows.
+// isComment passes over a comment or a separator.
+func (r *reader) isComment(l *line) bool {
+	switch first := l.toks[0].Value; {
+	case first[0] == '!' || first[0] == ':':
+		r.left = r.left || l.indent == 0
+	case strings.HasPrefix(first, "---"):
+		r.banner(l)
+	default:
+		return false
+	}
+	return true
+}
+
+// inOpaque passes over a line of a certificate, and reports whether it is one:
+// all that is indented by more than its head, and bytes. A text that was cut
+// short must not swallow what follows.
 func (r *reader) inOpaque(l *line) bool {
 	if l.toks[0].Value == r.opaque {
 		r.opaque = ""
+		return true
+	}
+	if l.indent > r.opaqueIndent {
+		r.conceal(l.span())
 		return true
 	}
 	for i := range l.toks {
@@ -297,7 +307,8 @@ func (r *reader) lookAhead(start int) {
 				}
 			}
 		case isVersionRow(row):
-			if versions++; versions > 1 || r.cfg.version.told {
+			versions++
+			if versions > 1 || r.cfg.version.told {
 				return
 			}
 		case bytes.HasPrefix(row, []byte("changeto ")):
