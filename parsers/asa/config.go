@@ -325,6 +325,7 @@ type natLine struct {
 	real                       natAddr
 	mapped                     natAddr // what the source becomes
 	fallback                   bool    // of a dynamic rule: then the address of the mapped interface
+	fallback6                  bool    // the IPv6 one
 	hasDest                    bool
 	destMapped, destReal       natAddr
 	realService, mappedService string       // service objects, as written: source and destination sides (7.2)
@@ -342,6 +343,7 @@ type natLine struct {
 type natAddr struct {
 	any     bool
 	iface   bool    // "interface": the address of the mapped interface
+	ipv6    bool    // "interface ipv6": the IPv6 one
 	address address // else; object or group by name, or numbers
 }
 

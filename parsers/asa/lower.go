@@ -88,6 +88,7 @@ type lowering struct {
 	buffer    []rules.Term // of the entry at hand
 	filters   filters
 	connected map[netip.Prefix]bool // the networks of interfaces
+	partAddrs map[partsKey][]packet.AddrRange
 }
 
 // report is a problem that was reported.
@@ -100,7 +101,7 @@ func newLowering(c *config, in dialect.Input) *lowering {
 	return &lowering{
 		c: c, in: in, device: &rules.Device{Name: in.Name, Appliance: true}, reported: map[report]bool{},
 		groups: map[groupKey]*groupParts{}, terms: map[termKey]*rules.Term{}, groupTerms: map[groupUse]*groupTerm{}, runs4: map[packet.Field]map[run4]*packet.Boxes{}, single: map[addressKey]*packet.Boxes{}, numbers: map[numbersKey]*packet.Boxes{},
-		uses: map[definitionKey][]source.Span{}, missing: map[definitionKey]int{}, chain: map[*list]*rules.Chain{},
+		uses: map[definitionKey][]source.Span{}, missing: map[definitionKey]int{}, chain: map[*list]*rules.Chain{}, partAddrs: map[partsKey][]packet.AddrRange{},
 	}
 }
 

@@ -216,7 +216,8 @@ func (l *lowering) addressParts(a *address) (parts []*part, from []source.Span) 
 			return []*part{{unknown: l.undefined("object-group network", a.name, a.span), span: a.span}}, nil
 		}
 		l.use("object-group network", a.name, a.span)
-		parts, from = l.parts(l.resolveGroup(g, 1))
+		x := l.resolveGroup(g, 1)
+		parts, from = l.parts(x), l.from(x)
 		if len(parts) == 0 {
 			l.addProblem(source.Malformed, a.span, "object-group %s has no members", a.name)
 		}

@@ -91,6 +91,29 @@ func (l *lowering) usesOf(x *definition) []source.Span {
 	return l.uses[definitionKey{x.kind, x.name}]
 }
 
+// addrsOfParts returns the addresses of the parts of a group, shared by all groups
+// that have the same.
+func (l *lowering) addrsOfParts(parts []*part) []packet.AddrRange {
+	if len(parts) == 0 {
+		return nil
+	}
+	key := partsKey{&parts[0], len(parts)}
+	out, ok := l.partAddrs[key]
+	if !ok {
+		for _, p := range parts {
+			out = append(out, p.addrs...)
+		}
+		l.partAddrs[key] = out
+	}
+	return out
+}
+
+// partsKey finds what was made of a list of parts.
+type partsKey struct {
+	first **part
+	n     int
+}
+
 // addrsOf returns the addresses that a definition holds.
 func (l *lowering) addrsOf(x *definition) []packet.AddrRange {
 	switch x.kind {
@@ -103,12 +126,7 @@ func (l *lowering) addrsOf(x *definition) []packet.AddrRange {
 		if g == nil {
 			return nil
 		}
-		parts, _ := l.parts(g)
-		var out []packet.AddrRange
-		for _, p := range parts {
-			out = append(out, p.addrs...)
-		}
-		return out
+		return l.addrsOfParts(l.parts(g))
 	}
 	return nil
 }

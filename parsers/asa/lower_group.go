@@ -21,11 +21,12 @@ type part struct {
 // groupParts is a group whose members were looked at.
 type groupParts struct {
 	*group
-	members []groupMember
-	flat    []*part       // all parts, those of nested groups included, each once; nil: not asked for yet
-	from    []source.Span // the groups that they come from, itself first
-	state   visitState
-	depth   int // how deep groups nest in it: 1 if there are none
+	members   []groupMember
+	flat      []*part // all parts, those of nested groups included, each once
+	flattened bool
+	from      []source.Span // the groups that they come from, itself first; nil: not asked for yet
+	state     visitState
+	depth     int // how deep groups nest in it: 1 if there are none
 }
 
 // groupMember is one member: a part, or a group.
@@ -117,39 +118,87 @@ func (l *lowering) findGroup(kind groupKind, name string) *group {
 }
 
 // parts returns all parts of a group, those of nested ones included, each once
-// and in order, and the lines that begin the groups they come from.
-func (l *lowering) parts(x *groupParts) (parts []*part, from []source.Span) {
-	if x.from != nil {
-		return x.flat, x.from
+// and in order. A group that only nests another shares its parts.
+func (l *lowering) parts(x *groupParts) []*part {
+	if x.flattened {
+		return x.flat
 	}
-	seen := map[*groupParts]bool{}
-	full := false
-	var walk func(*groupParts)
-	walk = func(g *groupParts) {
-		if seen[g] || full {
-			return
+	x.flattened = true
+	nested := map[*groupParts]bool{}
+	own := 0
+	var only *groupParts
+	for _, m := range x.members {
+		if m.nested == nil {
+			own++
+		} else if !nested[m.nested] {
+			nested[m.nested], only = true, m.nested
+			l.parts(m.nested)
 		}
-		seen[g] = true
-		x.from = append(x.from, g.span)
-		for _, m := range g.members {
-			if m.nested != nil {
-				walk(m.nested)
+	}
+	if own == 0 && len(nested) == 1 {
+		x.flat = only.flat
+		return x.flat
+	}
+	seen := map[*part]bool{}
+	for _, m := range x.members {
+		of := []*part{m.part}
+		if m.nested != nil {
+			if !nested[m.nested] {
 				continue
 			}
-			l.expansion++
-			if l.expansion > l.in.Limits.Expansion {
-				full = true
-				return
+			nested[m.nested] = false // it is joined once
+			of = m.nested.flat
+		}
+		if !l.mayExpand(len(of)) {
+			l.addProblem(source.Malformed, x.span, "groups expand to more than %d members", l.in.Limits.Expansion)
+			x.flat = []*part{{unknown: "object-group " + x.name + " expands to more members than are looked at", span: x.span}}
+			return x.flat
+		}
+		for _, p := range of {
+			if len(nested) > 1 && seen[p] {
+				continue
 			}
-			x.flat = append(x.flat, m.part)
+			if len(nested) > 1 {
+				seen[p] = true
+			}
+			x.flat = append(x.flat, p)
 		}
 	}
-	walk(x)
-	if full {
-		l.addProblem(source.Malformed, x.span, "groups expand to more than %d members", l.in.Limits.Expansion)
-		x.flat = []*part{{unknown: "object-group " + x.name + " expands to more members than are looked at", span: x.span}}
+	return x.flat
+}
+
+// mayExpand counts members that groups expand to, and reports whether the budget
+// has room for them.
+func (l *lowering) mayExpand(n int) bool {
+	l.expansion += n
+	return l.expansion <= l.in.Limits.Expansion
+}
+
+// from returns the lines that begin the groups which the parts of a group come
+// from, its own first; that alone where there are too many.
+func (l *lowering) from(x *groupParts) []source.Span {
+	if x.from != nil {
+		return x.from
 	}
-	return x.flat, x.from
+	seen := map[*groupParts]bool{x: true}
+	list := []*groupParts{x}
+	for i := 0; i < len(list); i++ {
+		for _, m := range list[i].members {
+			if m.nested == nil || seen[m.nested] {
+				continue
+			}
+			if !l.mayExpand(1) {
+				list, i = list[:1], 1
+				break
+			}
+			seen[m.nested] = true
+			list = append(list, m.nested)
+		}
+	}
+	for _, g := range list {
+		x.from = append(x.from, g.span)
+	}
+	return x.from
 }
 
 // memberPart returns what a member that is no group brings in.

@@ -79,11 +79,11 @@ func (o *oldLowering) aceServices(e *ace) []*serviceParts {
 // groupServices returns the services of a group in the place of the protocol.
 func (o *oldLowering) groupServices(g *group, e *ace) []*serviceParts {
 	o.use(kindOfGroup(g.kind), g.name, e.span)
-	parts, _ := o.parts(o.resolveGroup(g, 1))
+	parts := o.parts(o.resolveGroup(g, 1))
 	var list []*serviceParts
 	for _, p := range parts {
 		if g.kind == groupProtocol && p.unknown == "" {
-			list = append(list, &serviceParts{protos: p.numbers, src: e.service.src.ranges, dst: e.service.dst.ranges})
+			list = append(list, &serviceParts{protos: p.numbers, src: e.service.src.ranges, dst: e.service.dst.ranges, icmpType: -1, icmpCode: -1})
 			continue
 		}
 		list = append(list, p.services()...)
@@ -99,7 +99,7 @@ func (o *oldLowering) groupPorts(name string, e *ace, before string) (rs []packe
 		return nil, o.undefined(kindOfGroup(groupPorts), name, e.span)
 	}
 	o.use(kindOfGroup(groupPorts), name, e.span)
-	parts, _ := o.parts(o.resolveGroup(g, 1))
+	parts := o.parts(o.resolveGroup(g, 1))
 	unknown = before
 	for _, p := range parts {
 		rs = append(rs, p.numbers...)
