@@ -40,7 +40,7 @@ type plainPacket struct {
 	pool         []netip.Addr // the source is one of these
 }
 
-//nolint:dupword // of the language
+
 const plainHead = `ASA Version 9.12(4)
 interface GigabitEthernet0/0
  nameif outside

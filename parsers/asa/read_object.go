@@ -41,7 +41,7 @@ func (r *reader) networkObject(l *line, not bool) {
 	}
 	r.open(l, mode{
 		what:   "an object of the kind network",
-		words:  []string{"host", "subnet", "range", "fqdn", "description", "nat", "no"},
+		words:  []string{"host", "subnet", "range", "fqdn", "description", "nat"},
 		claims: isObjectNAT,
 		read:   func(r *reader, l *line, not bool) bool { return r.networkLine(l, n, not) },
 	})
@@ -130,7 +130,7 @@ func (r *reader) serviceObject(l *line, not bool) {
 	}
 	r.open(l, mode{
 		what:   "an object of the kind service",
-		words:  []string{"service", "description", "no"},
+		words:  []string{"service", "description"},
 		claims: func(l *line) bool { return l.is("service") && !isServiceSetting(l.ahead(1).Value) },
 		read: func(r *reader, l *line, not bool) bool {
 			if l.take("description") {
