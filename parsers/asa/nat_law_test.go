@@ -40,7 +40,6 @@ type plainPacket struct {
 	pool         []netip.Addr // the source is one of these
 }
 
-
 const plainHead = `ASA Version 9.12(4)
 interface GigabitEthernet0/0
  nameif outside
