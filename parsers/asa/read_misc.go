@@ -26,7 +26,7 @@ func (r *reader) timeRange(l *line, not bool) {
 	}
 	r.open(l, mode{
 		what:  "a time range",
-		words: []string{"absolute", "periodic", "no"},
+		words: []string{"absolute", "periodic"},
 		read: func(_ *reader, l *line, not bool) bool {
 			switch l.takeAny("absolute", "periodic") {
 			case "absolute":
