@@ -37,22 +37,6 @@ func (r *reader) accessList6(l *line, not bool) {
 	r.draft.seen.old6 = true
 }
 
-// lineNumber reads "line N" of a list, and notes whether the line is one of "show
-// access-list". It returns 0 if there is none.
-func (r *reader) lineNumber(l *line, name string) int {
-	if !l.is("line") {
-		return 0
-	}
-	n, ok := decimal(l.ahead(1).Value, 1<<20)
-	if !ok {
-		return 0
-	}
-	l.at += 2
-	last := l.toks[len(l.toks)-1].Value
-	r.shown = isHash(last) || isNote(last) || r.headers[name] && l.is("remark")
-	return n
-}
-
 // listLine reads a line of a list, whichever.
 func (r *reader) listLine(l *line, not bool, lists map[string]*listDraft) {
 	r.shown, r.ruleID = false, ""
