@@ -107,11 +107,12 @@ func eachHighRange(p *lint.Pass, zone string, f func(*lint.Exposure, []packet.Ra
 	general := p.Ground(lint.Inbound, zone)
 	u := g.Answer.Universe()
 	for _, o := range openings(g) {
-		if isSaid(p, general, o, highTCP) {
-			continue
-		}
 		e := o.Exposed(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))))
 		if e == nil {
+			continue
+		}
+		if isSaid(p, general, o, highTCP) {
+			p.Contradicts(e)
 			continue
 		}
 		f(e, e.PortsOfOne())
@@ -188,7 +189,11 @@ Require passive mode in MOVEit, and delete the rule.`,
 		general := p.Ground(lint.Outbound, lint.Internet)
 		for _, o := range openings(g) {
 			e, from := activeData(p, o)
-			if e == nil || isSaid(p, general, o, highTCP, packet.Number(packet.SrcPort, from[0])) {
+			if e == nil {
+				continue
+			}
+			if isSaid(p, general, o, highTCP, packet.Number(packet.SrcPort, from[0])) {
+				p.Contradicts(e)
 				continue
 			}
 			f := e.Finding(sources(from)...)
@@ -286,7 +291,11 @@ func runHTTPOpen(p *lint.Pass, zone string, port uint32) {
 	general := p.Ground(lint.Inbound, zone)
 	for _, o := range openings(g) {
 		e := o.Exposed(g.Answer.Universe().Box(packet.Number(packet.Protocol, uint32(packet.TCP))))
-		if e == nil || isSaid(p, general, o, boxes) {
+		if e == nil {
+			continue
+		}
+		if isSaid(p, general, o, boxes) {
+			p.Contradicts(e)
 			continue
 		}
 		f := e.Finding(boxes)
