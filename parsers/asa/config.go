@@ -309,6 +309,15 @@ type binding struct {
 	iface    string // nameif; empty: global
 	override bool   // per-user-override
 	span     source.Span
+
+	was listPlace // of one that was taken away with its list
+}
+
+// listPlace is of what kind a list is, as far as it has places of its own for
+// that: those of frames and, before 9.0, of IPv6.
+type listPlace struct {
+	kind listKind // 0: the list that has the name tells
+	six  bool
 }
 
 // timespan is a time-range.

@@ -328,9 +328,16 @@ func (r *reader) removeEntry(l *line, d *listDraft) {
 
 // removeList takes a list away, and where it is bound.
 func (r *reader) removeList(name string) {
+	var four, six *list
+	if d := r.draft.lists[name]; d != nil {
+		four = d.list
+	}
+	if d := r.draft.lists6[name]; d != nil {
+		six = d.list
+	}
 	delete(r.draft.lists, name)
 	delete(r.draft.lists6, name)
-	r.unbind(name)
+	r.unbind(name, r.draft.placeOf(four, six))
 }
 
 // finishLists turns the drafts into lists.

@@ -149,9 +149,12 @@ type bindingKey struct {
 	iface string
 }
 
-// unbind takes a list from where it is bound.
-func (r *reader) unbind(list string) {
+// unbind takes a list of some kind from where it is bound.
+func (r *reader) unbind(list string, was listPlace) {
 	for key := range r.draft.bound[list] {
+		for _, i := range r.draft.bindings.at[key] {
+			r.draft.bindings.values[i].was = was
+		}
 		r.draft.bindings.remove(key)
 	}
 	delete(r.draft.bound, list)
