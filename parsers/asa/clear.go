@@ -36,7 +36,7 @@ func (r *reader) clearsState(what string) bool {
 // whether it is a kind that bears on packets. typed: the word configure stands
 // before it, without which some commands only clear counters.
 func (r *reader) clear(what, name string, typed bool) bool {
-	d, c := r.draft, r.cfg
+	d := r.draft
 	switch what {
 	case "access-list":
 		r.clearLists(name)
@@ -57,13 +57,26 @@ func (r *reader) clear(what, name string, typed bool) bool {
 		r.clearGroups(name)
 	case "route":
 		d.routes.clear()
-	case "interface":
-		if !typed {
-			return false
-		}
-		d.clearInterfaces()
 	case "icmp", "telnet", "ssh", "http", "snmp-server":
 		r.clearLocal(what)
+	case "all":
+		r.clearAll()
+	case "interface":
+		if typed {
+			d.clearInterfaces()
+		}
+		return typed
+	default:
+		return r.clearSettings(what)
+	}
+	return true
+}
+
+// clearSettings takes away what is of a kind that few lines are of, and reports
+// whether it is a kind that bears on packets.
+func (r *reader) clearSettings(what string) bool {
+	d, c := r.draft, r.cfg
+	switch what {
 	case "fixup":
 		d.fixups.clear()
 	case "name", "names":
@@ -82,8 +95,6 @@ func (r *reader) clear(what, name string, typed bool) bool {
 		c.conduits = nil
 	case "alias":
 		c.old.aliases = nil
-	case "all":
-		r.clearAll()
 	default:
 		return false
 	}

@@ -181,7 +181,6 @@ type network struct {
 	name    string
 	address address // zero kind: none is written
 	span    source.Span
-	uses    []source.Span
 }
 
 // service is an object that stands for a service.
@@ -190,7 +189,6 @@ type service struct {
 	item serviceItem
 	has  bool // a service line is there
 	span source.Span
-	uses []source.Span
 }
 
 // groupKind is the kind of a group.
@@ -220,7 +218,6 @@ type group struct {
 	tcp, udp bool // of groupPorts
 	members  []member
 	span     source.Span // the line that begins it
-	uses     []source.Span
 }
 
 // member is one line of a group.
@@ -251,7 +248,6 @@ type list struct {
 	entries []*ace
 	shown   bool        // it is known from "show access-list" alone
 	span    source.Span // its first line
-	uses    []source.Span
 }
 
 // aceVerdict is what an entry does.
@@ -326,7 +322,6 @@ type timespan struct {
 	absolute bool
 	periodic bool
 	span     source.Span
-	uses     []source.Span
 }
 
 // natLine is a NAT rule of 8.3 and later.
@@ -339,6 +334,7 @@ type natLine struct {
 	real                       natAddr
 	mapped                     natAddr // what the source becomes
 	fallback                   bool    // of a dynamic rule: then the address of the mapped interface
+	fallback6                  bool    // the IPv6 one
 	hasDest                    bool
 	destMapped, destReal       natAddr
 	realService, mappedService string       // service objects, as written: source and destination sides (7.2)
@@ -356,6 +352,7 @@ type natLine struct {
 type natAddr struct {
 	any     bool
 	iface   bool    // "interface": the address of the mapped interface
+	ipv6    bool    // "interface ipv6": the IPv6 one
 	address address // else; object or group by name, or numbers
 }
 

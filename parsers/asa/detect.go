@@ -2,6 +2,7 @@ package asa
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -12,30 +13,20 @@ const detectLines = 4000
 // Detect reports how sure it is that a file is of an ASA or a relative, from 0
 // to 100, and why.
 func Detect(f *source.File) (score int, why string) {
-	t := newText(f)
 	lists, lines, addresses := 0, 0, 0
-	rest := t.clean
+	rest := newText(f).clean
 	for n := 0; n < detectLines && len(rest) > 0; n++ {
 		var row []byte
 		row, rest = nextRow(rest)
 		if isVersionRow(row) {
 			return 100, "it has a version line"
 		}
-		words := bytes.Fields(row)
-		if len(words) > 0 {
-			if p := promptLength(words[0]); p == len(words[0]) {
-				words = words[1:]
-			}
-		}
-		if len(words) > 0 && string(words[0]) == "no" {
-			words = words[1:]
-		}
-		switch {
+		switch words := commandWords(row); {
 		case isListRow(words):
 			lists++
 		case isConfigRow(words):
 			lines++
-		case len(words) > 3 && string(words[0]) == "ip" && (string(words[1]) == "address" || string(words[1]) == "ospf"):
+		case isAddressRow(words):
 			addresses++
 		}
 	}
@@ -53,6 +44,24 @@ func Detect(f *source.File) (score int, why string) {
 		return 40, "it has interfaces as Cisco writes them"
 	}
 	return 0, ""
+}
+
+// commandWords returns the words of a line, without a prompt and without "no".
+func commandWords(row []byte) [][]byte {
+	words := bytes.Fields(row)
+	if len(words) > 0 && promptLength(words[0]) == len(words[0]) {
+		words = words[1:]
+	}
+	if len(words) > 0 && string(words[0]) == "no" {
+		words = words[1:]
+	}
+	return words
+}
+
+// isAddressRow reports whether a line is one of an interface, as other devices
+// of the maker have them too.
+func isAddressRow(words [][]byte) bool {
+	return len(words) > 3 && string(words[0]) == "ip" && (string(words[1]) == "address" || string(words[1]) == "ospf")
 }
 
 // isListRow reports whether a line is one of an access list, as it is configured
@@ -83,7 +92,7 @@ var configRows = map[string]bool{
 	"network-object host": true, "network-object object": true, "service-object tcp": true, "service-object udp": true,
 	"service-object object": true, "port-object eq": true, "port-object range": true, "changeto context": true, "ip verify": true,
 	"crypto map": true, "crypto ikev1": true, "crypto ikev2": true, "crypto ipsec": true, "tunnel-group type": true,
-	"NAT Policies": true, "aaa-server protocol": true, "security-level 0": true, "security-level 100": true, "clear configure": true,
+	"Manual NAT": true, "Auto NAT": true, "aaa-server protocol": true, "security-level 0": true, "security-level 100": true, "clear configure": true,
 	"community-list expanded": true, "community-list standard": true, "dns server-group": true, "banner login": true,
 	"banner motd": true, "logging trap": true, "logging host": true, "ssh timeout": true, "telnet timeout": true, "http server": true,
 	"ssh stricthostkeycheck": true, "router ospf": true, "router bgp": true, "router eigrp": true,
@@ -94,21 +103,24 @@ func isConfigRow(words [][]byte) bool {
 	if len(words) == 0 {
 		return false
 	}
-	first, second := string(words[0]), ""
-	if len(words) > 1 {
-		second = string(words[1])
+	word := func(i int) string {
+		if i < len(words) {
+			return string(words[i])
+		}
+		return ""
 	}
-	switch first {
+	switch first := word(0); first {
+	case "nat-control":
+		return true
 	case "access-group":
-		return len(words) > 2 && (string(words[2]) == "in" || string(words[2]) == "out" || string(words[2]) == "global")
-	case "nameif", "security-level", "tunnel-group", "nat-control", "same-security-traffic", "group-policy":
-		return len(words) <= 4 && len(words) > 1 || first == "nat-control"
+		return word(2) == "in" || word(2) == "out" || word(2) == "global"
+	case "nameif", "security-level", "tunnel-group", "group-policy":
+		return len(words) > 1 && len(words) <= 4
 	case "nat", "static", "global":
-		return second != "" && second[0] == '(' || second == "source"
+		return strings.HasPrefix(word(1), "(") || word(1) == "source"
 	case "route":
-		return len(words) > 4 && !bytes.ContainsAny(words[1], "./-:") && bytes.Count(words[2], []byte(".")) == 3
-	case "Manual", "Auto":
-		return second == "NAT" && len(words) > 2 && string(words[2]) == "Policies"
+		return len(words) > 4 && !strings.ContainsAny(word(1), "./-:") && strings.Count(word(2), ".") == 3
+	default:
+		return configRows[first+" "+word(1)]
 	}
-	return configRows[first+" "+second]
 }

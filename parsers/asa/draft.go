@@ -237,6 +237,8 @@ func (d *draft) guessVersion() {
 		*v = version{platform: platformASA, major: 8, minor: 4, why: "IPv6 access lists of their own are of versions before 9.0"}
 	case s.any4:
 		*v = version{platform: platformASA, major: 9, why: "the words any4 and any6 are of versions from 9.0"}
+	case s.objectNAT:
+		*v = version{platform: platformASA, major: 9, why: "its rules of NAT are of versions from 8.3, and nothing is of those before 9.0"}
 	default:
 		*v = version{platform: platformASA, major: 9, why: "nothing is of older versions"}
 	}

@@ -49,7 +49,7 @@ var idleCommands = map[string]string{
 	"rip": ofRouting, "saml": ofLogin, "scansafe": ofContent, "scep": ofVPN, "security-group-tag": ofLogin, "service": ofLimits,
 	"service-interface": ofDevice, "session": ofSession, "setup": ofSession, "sfr": ofContent, "sip-map": ofContent, "sla": ofRouting,
 	"smart": ofDevice, "smart-tunnel": ofVPN, "smtp-server": ofDevice, "smtps": ofVPN, "snmp": ofDevice, "snmp-map": ofContent,
-	"snort": ofContent, "software": ofDevice, "spi": ofDevice, "split-dns": ofVPN, "ssl": ofVPN, 
+	"snort": ofContent, "software": ofDevice, "spi": ofDevice, "split-dns": ofVPN, "ssl": ofVPN,
 	"switchport": ofSwitch, "system": ofDevice, "tcp-map": ofContent, "telemetry": ofDevice, "terminal": ofSession, "tftp-server": ofDevice,
 	"timeout": ofLimits, "tls-proxy": ofContent, "track": ofRouting, "traceroute": ofSession, "traffic-forward": ofContent, "trustpoint": ofVPN,
 	"tunnel-group": ofVPN, "tunnel-group-map": ofVPN, "tunnel-group-preference": ofVPN, "uc-ime": ofContent, "umbrella": ofNames, "umbrella-global": ofNames,
@@ -88,7 +88,7 @@ var idleOfInterfaces = words(ofSwitch, `authentication bfd channel-group cts ddn
 // words returns a set of words, each with why it is there.
 func words(why, list string) map[string]string {
 	set := map[string]string{}
-	for _, w := range strings.Fields(list) {
+	for w := range strings.FieldsSeq(list) {
 		set[w] = why
 	}
 	return set

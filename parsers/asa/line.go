@@ -20,6 +20,7 @@ type line struct {
 	indent int
 	bad    *fault
 	raw    string // the text of the tokens
+	spelt  bool   // some tokens are spelt in another way than the text
 }
 
 // nothing stands for the token behind the last.
@@ -124,10 +125,10 @@ func (l *line) failHint(message, hint string) {
 	l.bad = &fault{at, at, message + ", not the end of the line"}
 }
 
-// failAt notes a mistake at the word n places before the next.
-func (l *line) failAt(n int, message string) {
+// failLast notes a mistake at the word that was consumed last.
+func (l *line) failLast(message string) {
 	if l.bad == nil {
-		t := &l.toks[max(l.at-n, 0)]
+		t := &l.toks[max(l.at-1, 0)]
 		start := l.base + t.Pos.Offset
 		l.bad = &fault{start, start + len(t.Value), message}
 	}
@@ -175,18 +176,26 @@ func (l *line) rest() string {
 		return ""
 	}
 	from, last := l.toks[l.at].Pos.Offset, &l.toks[len(l.toks)-1]
-	return l.raw[from : last.Pos.Offset+len(last.Value)]
+	rest := l.raw[from : last.Pos.Offset+len(last.Value)]
+	if !l.spelt {
+		return rest
+	}
+	text := []byte(rest)
+	for _, t := range l.toks[l.at:] {
+		copy(text[t.Pos.Offset-from:], t.Value)
+	}
+	return string(text)
 }
 
 // readRest reads the rest of a line with a grammar. Its mistakes become the
 // line's; the tokens of the tree have places in the rest.
-func readRest[G any](l *line, g *participle.Parser[G]) (*G, bool) {
+func readRest[G any](l *line, g *participle.Parser[G], shape string) (*G, bool) {
 	if l.done() {
-		l.fail("expected more words")
+		l.fail("expected " + shape)
 		return nil, false
 	}
 	start := l.start()
-	tree, bad := parseText(g, l.rest())
+	tree, bad := parseText(g, l.rest(), shape)
 	if bad != nil {
 		l.bad = &fault{start + bad.start, start + bad.end, bad.message}
 		return nil, false

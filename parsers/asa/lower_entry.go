@@ -1,6 +1,7 @@
 package asa
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -59,6 +60,22 @@ func (e *ace) behindSpan() source.Span {
 	return within(e.service.span, e.dst.span.End, e.service.span.End)
 }
 
+// behind returns where a word of the entry and a name behind it stand, the whole entry
+// if it is not found.
+func (e *ace) behind(word, name string) source.Span {
+	if e.span.IsZero() {
+		return e.span
+	}
+	text := e.span.File.Text[e.span.Start:e.span.End]
+	sought := []byte(" " + word + " " + name)
+	i := bytes.Index(text, sought)
+	if i < 0 {
+		return e.span
+	}
+	end := e.span.Start + int32(i+len(sought))
+	return source.Span{File: e.span.File, Start: end - int32(len(sought)) + 1, End: end}
+}
+
 // within returns the part of s that is between two offsets, without the blanks at
 // its start; s itself if there is no such part.
 func within(s source.Span, start, end int32) source.Span {
@@ -100,16 +117,16 @@ func (l *lowering) ifcTerm(f packet.Field, name string, e *ace) (rules.Term, boo
 	if name == "" {
 		return rules.Term{}, false
 	}
-	p := l.port(name)
+	p, span := l.port(name), e.behind("ifc", name)
 	switch {
 	case p != nil:
 		t := by(f, p.places()...)
-		t.Span = e.span
+		t.Span = span
 		return t, true
 	case l.complete():
-		l.undefined("interface", name, e.span)
+		l.undefined("interface", name, span)
 	}
-	return rules.Term{Boxes: packet.Names(f, packet.Pattern{Text: name}), Span: e.span}, true
+	return rules.Term{Boxes: packet.Names(f, packet.Pattern{Text: name}), Span: span}, true
 }
 
 // timeTerms adds the conditions that a time range stands for. One with fixed ends
@@ -119,19 +136,19 @@ func (l *lowering) timeTerms(terms []rules.Term, e *ace) []rules.Term {
 	if e.when == "" {
 		return terms
 	}
-	x := l.c.ranges[e.when]
+	x, span := l.c.ranges[e.when], e.behind("time-range", e.when)
 	if x == nil {
-		reason := l.undefined("time-range", e.when, e.span)
-		return append(terms, rules.Term{Unknown: &rules.Unknown{Reason: reason, Key: "time-range " + e.when}, Span: e.span})
+		reason := l.undefined("time-range", e.when, span)
+		return append(terms, rules.Term{Unknown: &rules.Unknown{Reason: reason, Key: "time-range " + e.when}, Span: span})
 	}
-	l.use("time-range", e.when, e.span)
+	l.use("time-range", e.when, span)
 	if x.absolute {
-		terms = append(terms, rules.Term{Span: e.span, Unknown: &rules.Unknown{
+		terms = append(terms, rules.Term{Span: span, Unknown: &rules.Unknown{
 			Reason: "it is not told whether it is a time within time-range " + e.when, Key: "time-range " + e.when, Doubt: packet.Fixed,
 		}})
 	}
 	if x.periodic {
-		terms = append(terms, rules.Term{Span: e.span, Unknown: &rules.Unknown{
+		terms = append(terms, rules.Term{Span: span, Unknown: &rules.Unknown{
 			Reason: "time-range " + e.when + " holds at times only", Key: "periodic time-range " + e.when, Doubt: packet.Varying,
 		}})
 	}

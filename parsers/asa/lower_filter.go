@@ -135,10 +135,14 @@ func (l *lowering) unboundLists(c *rules.Chain) {
 			open = append(open, l.chain[x])
 		}
 	}
+	why, at := "no access-group line tells which access lists filter", l.c.head
 	if len(open) == 0 {
-		return
+		why = "there are neither interfaces nor access lists in what was read"
+		l.assume("nothing tells what is let through: %s", why)
+	} else {
+		at = open[0].Span
+		l.assume("no access-group line is there: it is not known which access lists filter, and where")
 	}
-	l.assume("no access-group line is there: it is not known which access lists filter, and where")
 	if len(open) <= maxUnbound {
 		for _, x := range open {
 			c.Rules = append(c.Rules, l.newRule(rules.Rule{
@@ -149,10 +153,8 @@ func (l *lowering) unboundLists(c *rules.Chain) {
 		}
 	}
 	c.Rules = append(c.Rules, l.newRule(rules.Rule{
-		Action: rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{
-			Reason: "no access-group line tells which access lists filter", Key: "which access lists filter", Doubt: packet.Fixed,
-		}},
-		Implicit: "no access-group line tells which access lists filter", Span: open[0].Span,
+		Action:   rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: why, Key: "which access lists filter", Doubt: packet.Fixed}},
+		Implicit: why, Span: at,
 	}))
 }
 

@@ -140,7 +140,7 @@ func (l *lowering) collectInterfaces() {
 	for _, p := range l.ports {
 		l.device.Interfaces = append(l.device.Interfaces, l.modelOf(p))
 	}
-	l.device.AllInterfaces = l.complete()
+	l.device.AllInterfaces = l.complete() && !slices.ContainsFunc(l.ports, func(p *port) bool { return p.made })
 	l.collectZones()
 }
 

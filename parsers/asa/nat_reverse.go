@@ -68,7 +68,7 @@ func (x *reversing) flush() {
 // later notes that packets to the real addresses of a static rule pass behind
 // this one, and reports whether that says all that the rule is for.
 func (x *reversing) later(r *natRule) bool {
-	if r.line.dynamic || r.source.same || r.line.hasDest || r.service.protos != nil || r.service.unknown != "" ||
+	if r.line.dynamic || r.isIdentity() || r.line.hasDest || r.service.protos != nil || r.service.unknown != "" ||
 		r.source.from.any || r.source.from.unknown != "" || r.families != r.source.from.families() {
 		return false
 	}
@@ -87,29 +87,51 @@ func (x *reversing) later(r *natRule) bool {
 func (x *reversing) replies(r *natRule) {
 	terms := x.replyTerms(r)
 	both, ok := x.bothWays(r)
-	if !ok && x.later(r) {
-		x.drop(r, append(terms, rules.Term{Boxes: dstStays, Span: r.line.span}))
+	kept := r.kept()
+	if !ok && kept == nil && x.later(r) {
+		x.drop(r, append(slices.Clip(terms), rules.Term{Boxes: dstStays, Span: r.line.span}))
 		return
 	}
 	x.flush()
-	if ok && !r.source.same {
+	if ok && !r.isIdentity() {
 		x.pass(r, both)
 	}
-	if r.line.hasDest && !r.dest.same && r.opensBackward() {
+	if r.line.hasDest && r.opensBackward() && r.translatesBack() {
 		// The host behind the destination is known to the other side by its mapped
 		// address only if it came by the rule.
-		x.pass(r, x.cameBack(r))
+		for _, terms := range x.cameBack(r) {
+			x.pass(r, terms)
+		}
+	}
+	if kept != nil {
+		there := append(slices.Clip(terms), rules.Term{Boxes: packet.Addresses(packet.Dst, kept...), Span: r.line.span})
+		x.drop(r, append(slices.Clip(there), rules.Term{Boxes: dstMoved, Span: r.line.span}))
+		x.pass(r, there)
 	}
 	switch {
 	case r.line.dynamic:
 		x.drop(r, terms)
-	case r.source.same:
+	case r.isIdentity():
 		x.drop(r, slices.Concat(terms, []rules.Term{{Boxes: dstMoved, Span: r.line.span}}))
 		x.pass(r, terms)
 	default:
 		x.drop(r, slices.Concat(terms, []rules.Term{{Boxes: dstStays, Span: r.line.span}}))
 		x.pass(r, terms)
 	}
+}
+
+// kept returns the addresses that a static rule leaves alone among others that it
+// translates.
+func (r *natRule) kept() []packet.AddrRange {
+	if r.line.dynamic || r.source.same || r.movesPort() {
+		return nil
+	}
+	for _, p := range r.pieces(&r.source) {
+		if p.to.IsZero() {
+			return p.from
+		}
+	}
+	return nil
 }
 
 func (x *reversing) pass(r *natRule, terms []rules.Term) {
@@ -132,10 +154,31 @@ func (n *natLowering) replyTerms(r *natRule) []rules.Term {
 }
 
 // cameBack returns the conditions that a packet came the way back through a rule
-// with a destination.
-func (n *natLowering) cameBack(r *natRule) []rules.Term {
-	terms := slices.Concat(n.goesOut(r.line.realIf, r.line.span), n.wayTerms(r.backward(), &untranslated, nil, nil))
-	return append(terms, n.endTerms(packet.Dst, r, &r.source.from)...)
+// with a destination, for each piece of the addresses.
+func (n *natLowering) cameBack(r *natRule) [][]rules.Term {
+	w := r.backward()
+	out := n.goesOut(r.line.realIf, r.line.span)
+	var list [][]rules.Term
+	for _, p := range r.pieces(&w.dst) {
+		terms := slices.Concat(out, n.wayTerms(w, &untranslated, nil, &p))
+		to := p.to.Addrs
+		if p.to.Network.IsValid() {
+			to = []packet.AddrRange{packet.PrefixRange(p.to.Network)}
+		}
+		if p.to.IsZero() {
+			to = p.from
+		}
+		if to == nil {
+			terms = append(terms, n.endTerms(packet.Dst, r, &r.source.from)...)
+		} else {
+			terms = append(terms, rules.Term{Boxes: packet.Addresses(packet.Dst, to...), Span: r.line.span})
+		}
+		if p.to.IsZero() && !r.movesPort() {
+			terms = append(terms, rules.Term{Boxes: dstStays, Span: r.line.span})
+		}
+		list = append(list, terms)
+	}
+	return list
 }
 
 // bothWays returns the conditions that a packet goes forward through a rule and

@@ -77,7 +77,9 @@ func (n *natLowering) resolve(line *natLine) *natRule {
 	if line.mapped.any {
 		r.source.to, r.source.same = r.source.from, true
 	}
-	if !line.dynamic {
+	if line.dynamic {
+		r.source.same = false
+	} else {
 		r.source.widen()
 	}
 	// Of versions before 9.0 any is IPv4, as NAT is (4.1).
@@ -144,7 +146,7 @@ func (m *mapping) widen() {
 // end returns an address of a rule.
 func (n *natLowering) end(a natAddr, name string, span source.Span) natEnd {
 	if a.iface {
-		return n.ownEnd(name, orSpan(a.address.span, span))
+		return n.ownEnd(name, a.ipv6, orSpan(a.address.span, span))
 	}
 	e := natEnd{any: a.any, address: n.kindOf(a.address), span: orSpan(a.address.span, span)}
 	e.any = e.any || e.address.kind == addrAny
@@ -183,20 +185,22 @@ func (n *natLowering) kindOf(a address) address {
 	return a
 }
 
-// ownEnd returns the address of an interface.
-func (n *natLowering) ownEnd(name string, span source.Span) natEnd {
+// ownEnd returns the address of an interface, the IPv6 one if that is asked for.
+func (n *natLowering) ownEnd(name string, ipv6 bool, span source.Span) natEnd {
 	e := natEnd{span: span, address: address{kind: addrInterface, name: name, span: span}}
 	p := n.port(name)
-	if p == nil || p.dynamic || !p.told() {
+	if !ipv6 && (p == nil || p.dynamic || !p.told()) {
 		e.own = name
 		return e
 	}
-	for _, r := range p.own() {
-		if r.First.Is4() {
-			e.ranges = []packet.AddrRange{r}
-			return e
+	if p != nil {
+		for _, r := range p.own() {
+			if r.First.Is6() == ipv6 {
+				e.ranges = []packet.AddrRange{r}
+				return e
+			}
 		}
 	}
-	e.ranges = p.own()[:1]
+	e.unknown, e.address = "the address of interface "+name+" is not given", address{}
 	return e
 }

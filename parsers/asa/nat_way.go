@@ -1,6 +1,8 @@
 package asa
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
@@ -38,6 +40,14 @@ func (r *natRule) backward() *way {
 		srcPort: portMapping{s.mappedDst, s.realDst}, dstPort: portMapping{s.mappedSrc, s.realSrc},
 	}
 }
+
+// movesPort reports whether a rule translates the port of the source.
+func (r *natRule) movesPort() bool {
+	return r.service.unknown != "" || !slices.Equal(r.service.realSrc, r.service.mappedSrc)
+}
+
+// isIdentity reports whether a rule leaves the source alone.
+func (r *natRule) isIdentity() bool { return r.source.same && !r.movesPort() }
 
 // opensBackward reports whether packets from the mapped interface may open a
 // conversation by the rule.
@@ -108,7 +118,7 @@ func (m *portMapping) withPorts(r packet.Rewrite, s *natService) packet.Rewrite 
 	switch {
 	case s.unknown != "":
 		r.Ports = anyPort
-	case m.to == nil || equalRanges(m.from, m.to):
+	case m.to == nil || slices.Equal(m.from, m.to):
 	default:
 		r.Ports = m.to
 		if len(m.from) == 1 && len(m.to) == 1 && m.to[0].First != m.to[0].Last {
@@ -119,15 +129,3 @@ func (m *portMapping) withPorts(r packet.Rewrite, s *natService) packet.Rewrite 
 }
 
 var anyPort = []packet.Range{{First: 1, Last: 65535}}
-
-func equalRanges(a, b []packet.Range) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}

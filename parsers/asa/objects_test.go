@@ -62,10 +62,10 @@ func TestObjects(t *testing.T) {
 			text: "object-group network G\n network-object host 10.1.1\n network-object host 10.1.1.2", want: []string{"group network G", "  broken", "  10.1.1.2"},
 			problems: []string{"malformed 2:22 expected an address, not \"10.1.1\""},
 		},
-		"a misspelt member": {text: "object-group network G\n netwrok-object host 10.1.1.1", want: []string{"group network G", "  broken"}, problems: []string{"malformed 2:2 expected a line of a group of the kind network, not \"netwrok-object\"; did you mean network-object?"}},
+		"a misspelt member": {text: "object-group network G\n networc-object host 10.1.1.1", want: []string{"group network G", "  broken"}, problems: []string{"malformed 2:2 expected a line of a group of the kind network, not \"networc-object\"; did you mean network-object?"}},
 		"a head that cannot be read takes its lines": {
-			text: "object-group netwrok G\n network-object host 10.1.1.1\n description x\naccess-list X permit ip any any", want: []string{"list X 1", "broken object-group"},
-			problems: []string{"malformed 1:14 expected the kind of a group, not \"netwrok\"; did you mean network?"},
+			text: "object-group networc G\n network-object host 10.1.1.1\n description x\naccess-list X permit ip any any", want: []string{"list X 1", "broken object-group"},
+			problems: []string{"malformed 1:14 expected the kind of a group, not \"networc\"; did you mean network?"},
 		},
 		"a member without a group": {text: " network-object host 10.1.1.1", want: []string{"broken block"}, problems: []string{"malformed 1:2 the line is of a block"}},
 		"a broken object":          {text: "object network H\n host 10.1.1.300", want: []string{"network H bad"}, problems: []string{"malformed 2:7 expected an address"}},

@@ -30,7 +30,9 @@ type fault struct {
 
 // parseText parses text with a grammar. Whatever goes wrong is a fault, and
 // never a crash.
-func parseText[G any](p *participle.Parser[G], text string) (g *G, bad *fault) {
+//
+// What should stand there is told by shape, for grammars tell only fragments.
+func parseText[G any](p *participle.Parser[G], text, shape string) (g *G, bad *fault) {
 	defer func() {
 		if r := recover(); r != nil {
 			g, bad = nil, &fault{end: len(text), message: fmt.Sprintf("the line cannot be read: %v", r)}
@@ -49,16 +51,15 @@ func parseText[G any](p *participle.Parser[G], text string) (g *G, bad *fault) {
 	var token *participle.UnexpectedTokenError
 	if errors.As(err, &token) {
 		bad.end = bad.start + len(token.Unexpected.Value)
-		bad.message = expectation(bad.message, &token.Unexpected)
+		bad.message = expectation(bad.message, shape, &token.Unexpected)
 	}
 	return nil, bad
 }
 
 // expectation turns a message of participle into what was expected, what stands
 // there, and what may have been meant.
-func expectation(message string, t *lexer.Token) string {
+func expectation(message, shape string, t *lexer.Token) string {
 	_, want, told := strings.Cut(message, "(expected ")
-	want = strings.TrimSuffix(want, ")")
 	found := "the end of the line"
 	if !t.EOF() {
 		found = quote(t.Value)
@@ -67,11 +68,8 @@ func expectation(message string, t *lexer.Token) string {
 		return "expected the end of the line, not " + found
 	}
 	words := strings.FieldsFunc(want, func(r rune) bool { return strings.ContainsRune(`"<>()?*| `, r) })
-	return "expected " + plainGrammar.Replace(want) + ", not " + found + suggest.DidYouMean(t.Value, words)
+	return "expected " + shape + ", not " + found + suggest.DidYouMean(t.Value, words)
 }
-
-// plainGrammar makes the notation of a grammar readable.
-var plainGrammar = strings.NewReplacer("<word>", "a word", `"`, "", "(", "", ")", "", "?", "", "*", "", " | ", " or ")
 
 // quote returns text as it is shown in a message.
 func quote(s string) string {

@@ -1,6 +1,7 @@
 package asa
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
@@ -34,7 +35,7 @@ func (r *reader) entry(l *line, a *ace) {
 	}
 	r.side(l, a, &a.dst, &a.out)
 	r.behindAddresses(l, a)
-	a.service.span = l.text.span(service, max(service, int(l.behind())))
+	a.service.span = l.text.span(service, max(service, l.behind()))
 	r.tail(l, a)
 }
 
@@ -151,7 +152,7 @@ func (r *reader) behindAddresses(l *line, a *ace) {
 		l.at++
 		a.icmp = r.groupName(l)
 	case icmp && !isOperator(word):
-		a.service.icmpType = icmpType(l, names, append(words[:len(words):len(words)], tailWords[:3]...))
+		a.service.icmpType = icmpType(l, names, append(slices.Clip(words), tailWords[:3]...))
 		if _, ok := decimal(l.peek().Value, 255); ok {
 			a.service.icmpCode = l.number("an ICMP code", 0, 255)
 		}

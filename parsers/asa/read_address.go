@@ -149,7 +149,7 @@ func (r *reader) network(l *line) address {
 	}
 	l.at++
 	if !a.Is4() {
-		l.failAt(1, "expected a length behind the IPv6 prefix, as in 2001:db8::/32, or host before the address")
+		l.failLast("expected a length behind the IPv6 prefix, as in 2001:db8::/32, or host before the address")
 		return address{}
 	}
 	return r.masked(l, a)
@@ -190,7 +190,7 @@ func (r *reader) addrRange(l *line) address {
 	first := r.addr(l)
 	last := r.addr(l)
 	if l.bad == nil && (first.Is4() != last.Is4() || last.Less(first)) {
-		l.failAt(1, "expected an address that is not below the first")
+		l.failLast("expected an address that is not below the first")
 	}
 	return address{kind: addrNumbers, numbers: packet.AddrRange{First: first, Last: last}}
 }

@@ -86,21 +86,6 @@ func (r *reader) dropInterface(hardware string) {
 	r.draft.hardware.remove(hardware)
 }
 
-// pixInterface reads the rest of "interface ethernet0 auto [shutdown]" and
-// "interface ethernet0 vlan10 logical" of PIX 6.
-func (r *reader) pixInterface(l *line, hardware string) {
-	speed := l.word("a speed")
-	if hasPrefixFold(speed, "vlan") && l.take("logical") {
-		r.ifaceOf(r.intern(speed), l.span())
-		l.end()
-		return
-	}
-	l.take("physical")
-	i := r.ifaceOf(hardware, l.span())
-	i.down = l.take("shutdown")
-	l.end("shutdown")
-}
-
 // ifaceLine reads a line of an interface.
 func (r *reader) ifaceLine(l *line, i *iface, not bool) bool {
 	word := l.peek().Value
@@ -119,6 +104,26 @@ func (r *reader) ifaceLine(l *line, i *iface, not bool) bool {
 		r.ifaceIP(l, i, not)
 	case "ipv6":
 		r.ifaceIPv6(l, i, not)
+	case "forward":
+		r.noForward(l, i, not)
+	case "policy-route":
+		r.policyRoute(l)
+	default:
+		if !r.ifaceSetting(l, i, word, not) {
+			l.at--
+			return r.idleOfInterface(l, word)
+		}
+	}
+	if l.bad != nil {
+		r.broken(l, "interface")
+	}
+	return true
+}
+
+// ifaceSetting reads what an interface is part of and what passes it, and reports
+// whether a line is of that.
+func (r *reader) ifaceSetting(l *line, i *iface, word string, not bool) bool {
+	switch word {
 	case "shutdown":
 		i.down = !not
 	case "management-only":
@@ -134,18 +139,10 @@ func (r *reader) ifaceLine(l *line, i *iface, not bool) bool {
 		if !not {
 			i.zone = r.name(l, "the name of a zone")
 		}
-	case "forward":
-		return r.noForward(l, i, not)
-	case "policy-route":
-		r.policyRoute(l)
 	case "tunnel":
 		l.skip()
 	default:
-		l.at--
-		return r.idleOfInterface(l, word)
-	}
-	if l.bad != nil {
-		r.broken(l, "interface")
+		return false
 	}
 	return true
 }
@@ -175,10 +172,10 @@ func (r *reader) nameLine(l *line, i *iface, not bool) {
 }
 
 // noForward reads "no forward interface Vlan1".
-func (r *reader) noForward(l *line, i *iface, not bool) bool {
+func (r *reader) noForward(l *line, i *iface, not bool) {
 	if !l.take("interface") {
 		l.fail("expected interface")
-		return true
+		return
 	}
 	hardware := r.name(l, "an interface")
 	if l.is("0") || l.ahead(0).Type == tokWord {
@@ -188,7 +185,6 @@ func (r *reader) noForward(l *line, i *iface, not bool) bool {
 	if not {
 		i.noForward = hardware
 	}
-	return true
 }
 
 // ifaceIP reads "ip …" in a block.
@@ -311,47 +307,4 @@ func (r *reader) address6(l *line, i *iface) {
 		i.standby = append(i.standby, r.addr(l))
 	}
 	l.skip()
-}
-
-// pixNameif reads "nameif ethernet0 outside security0" of PIX 6.
-func (r *reader) pixNameif(l *line, not bool) {
-	tree, ok := readRest(l, pixNameGrammar)
-	if !ok {
-		return
-	}
-	level, told := decimal(strings.TrimPrefix(tree.Level.Value, "security"), 100)
-	if !told {
-		l.at = len(l.toks) - 1
-		l.fail("expected the security level, as in security50")
-		return
-	}
-	i := r.ifaceOf(r.intern(tree.Hardware.Value), l.span())
-	if not {
-		i.name, i.nameSpan = "", source.Span{}
-		return
-	}
-	r.draft.seen.pixNames = true
-	i.name, i.nameSpan = r.intern(tree.Name.Value), l.span()
-	r.draft.named[i.name] = i
-	i.level, i.levelTold, i.levelSpan = level, true, l.span()
-}
-
-// pixAddress reads "ip address outside A M" of PIX 6.
-func (r *reader) pixAddress(l *line, not bool) {
-	name := r.name(l, "the name of an interface")
-	i := r.draft.named[name]
-	switch {
-	case l.bad != nil:
-	case i == nil:
-		l.at--
-		l.fail("expected the name of an interface that nameif gives")
-	default:
-		i.addrs, i.standby, i.dynamic, i.setroute = nil, nil, false, false
-		if !not {
-			r.addressOf(l, i)
-		}
-	}
-	if not {
-		l.skip()
-	}
 }

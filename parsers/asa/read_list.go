@@ -1,7 +1,6 @@
 package asa
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
@@ -59,14 +58,7 @@ func (r *reader) listLine(l *line, not bool, lists map[string]*listDraft) {
 		return
 	}
 	name = r.intern(name)
-	number := 0
-	if l.is("line") {
-		if n, ok := decimal(l.ahead(1).Value, 1<<20); ok {
-			l.at += 2
-			number = n
-			r.shown = r.headers[name] || isHash(l.toks[len(l.toks)-1].Value) || isNote(l.toks[len(l.toks)-1].Value)
-		}
-	}
+	number := r.lineNumber(l, name)
 	if r.shown {
 		lists = r.draft.shown
 	}
@@ -79,6 +71,23 @@ func (r *reader) listLine(l *line, not bool, lists map[string]*listDraft) {
 	default:
 		r.addEntry(l, d, number)
 	}
+}
+
+// lineNumber consumes "line N", if it is there, and finds out whether the line is
+// one of "show access-list": those have counters or hashes, or stand behind a
+// head. 0: no number is given.
+func (r *reader) lineNumber(l *line, name string) int {
+	if !l.is("line") {
+		return 0
+	}
+	n, ok := decimal(l.ahead(1).Value, 99_999)
+	if !ok {
+		return 0
+	}
+	l.at += 2
+	last := l.toks[len(l.toks)-1].Value
+	r.shown = isHash(last) || isNote(last) || r.headers[name] && l.is("remark")
+	return n
 }
 
 // isListSetting reports whether a line is no list but a setting of all.
@@ -143,7 +152,8 @@ func (r *reader) addEntry(l *line, d *listDraft, number int) {
 		d.show(number, slot{ace: a, rule: r.intern(r.ruleID)})
 		return
 	}
-	if r.countEntry(l); l.bad != nil {
+	r.countEntry(l)
+	if l.bad != nil {
 		r.addBroken(l, d)
 		return
 	}
@@ -178,7 +188,7 @@ func (r *reader) readEntry(l *line, d *listDraft, kind listKind, a *ace) {
 		r.standardEntry(l, a)
 	case listEthertype, listWebtype:
 		r.otherEntry(l, a)
-	default:
+	case listExtended:
 		if v := l.peek().Value; v != "permit" && v != "deny" && v != "trust" {
 			l.failHint("expected permit or deny", suggest.DidYouMean(v, append(listKinds, "permit", "deny", "remark", "line")))
 			return
@@ -229,87 +239,6 @@ func (r *reader) addBroken(l *line, d *listDraft) {
 	d.slots.add(slot{ace: a})
 }
 
-// put puts a line in a list, at a place if one is named.
-func (d *listDraft) put(number int, s slot, shown bool) {
-	var it *item[slot]
-	if number > 0 && !shown {
-		it = d.slots.insert(number, s)
-	} else {
-		it = d.slots.add(s)
-	}
-	if d.index != nil {
-		d.index[s.key()] = append(d.index[s.key()], it)
-	}
-}
-
-// show puts a line of "show access-list" in a list: the elements of a line
-// stand for the line itself.
-func (d *listDraft) show(number int, s slot) {
-	s.ace.line = number
-	if number == d.last && number > 0 {
-		if !d.group {
-			d.dropLast()
-		}
-		d.group = true
-	} else {
-		d.last, d.group = number, false
-	}
-	d.slots.add(s)
-}
-
-// dropLast takes the last line of a list away.
-func (d *listDraft) dropLast() {
-	for i := len(d.slots.blocks) - 1; i >= 0; i-- {
-		items := d.slots.blocks[i].items
-		for j := len(items) - 1; j >= 0; j-- {
-			if items[j].in != nil && items[j].value.ace != nil {
-				d.slots.remove(items[j])
-				return
-			}
-		}
-	}
-}
-
-// key returns what a line says, the same for all ways of saying it.
-func (s *slot) key() string {
-	if s.ace == nil {
-		return "remark " + s.remark
-	}
-	a := s.ace
-	return fmt.Sprint(a.verdict, a.inactive, a.service.key(), a.group, a.object, a.src.key(), a.dst.key(), a.icmp, a.in, a.out, a.when, a.identity)
-}
-
-func (i *serviceItem) key() string {
-	return fmt.Sprint(i.protos, i.src.ranges, i.src.group, i.dst.ranges, i.dst.group, i.icmpType, i.icmpCode, i.object)
-}
-
-func (a *address) key() string {
-	return fmt.Sprint(a.kind, a.numbers, a.addr, a.mask, a.name)
-}
-
-// remove takes the first line away that says what key says, and reports whether
-// there is one.
-func (d *listDraft) remove(key string) bool {
-	if d.index == nil {
-		d.index = map[string][]*item[slot]{}
-		for _, b := range d.slots.blocks {
-			for _, it := range b.items {
-				if it.in != nil {
-					k := it.value.key()
-					d.index[k] = append(d.index[k], it)
-				}
-			}
-		}
-	}
-	found := d.index[key]
-	if len(found) == 0 {
-		return false
-	}
-	d.slots.remove(found[0])
-	d.index[key] = found[1:]
-	return true
-}
-
 // removeEntry reads "no access-list NAME ENTRY".
 func (r *reader) removeEntry(l *line, d *listDraft) {
 	var a ace
@@ -338,80 +267,4 @@ func (r *reader) removeList(name string) {
 	delete(r.draft.lists, name)
 	delete(r.draft.lists6, name)
 	r.unbind(name, r.draft.placeOf(four, six))
-}
-
-// finishLists turns the drafts into lists.
-func (d *draft) finishLists() {
-	for name, l := range d.lists {
-		d.cfg.lists[name] = l.finish()
-	}
-	for name, l := range d.lists6 {
-		d.cfg.lists6[name] = l.finish()
-	}
-	for name, l := range d.shown {
-		done := l.finish()
-		done.shown = true
-		d.cfg.shown[name] = done
-		if d.cfg.lists[name] == nil && d.cfg.lists6[name] == nil {
-			d.cfg.lists[name] = done
-		}
-	}
-}
-
-// finish numbers the entries of a list, and gives them their remarks: those
-// just before them or, on FTD, those of their rule (asa.md section 14).
-func (d *listDraft) finish() *list {
-	l := d.list
-	if l.kind == 0 {
-		l.kind = listExtended
-	}
-	rules := d.rules()
-	l.entries = make([]*ace, 0, d.slots.size())
-	number := 0
-	var before []string
-	d.slots.each(func(s *slot) {
-		number++
-		if s.ace == nil {
-			if s.rule == "" {
-				before = append(before, s.remark)
-			}
-			return
-		}
-		a := s.ace
-		if a.line == 0 {
-			a.line = number
-		}
-		a.remark = strings.Join(before, "; ")
-		before = nil
-		if of := rules[s.rule]; of != nil && s.rule != "" {
-			a.remark, a.prefilter = of.remark, of.prefilter
-		}
-		l.entries = append(l.entries, a)
-	})
-	return l
-}
-
-// ruleRemark is what the remarks on a rule of FTD say.
-type ruleRemark struct {
-	remark    string
-	prefilter bool
-}
-
-// rules returns the remarks of each rule of FTD.
-func (d *listDraft) rules() map[string]*ruleRemark {
-	parts := map[string][]string{}
-	d.slots.each(func(s *slot) {
-		if s.ace == nil && s.rule != "" {
-			parts[s.rule] = append(parts[s.rule], s.remark)
-		}
-	})
-	rules := make(map[string]*ruleRemark, len(parts))
-	for id, said := range parts {
-		rule := &ruleRemark{remark: strings.Join(said, "; ")}
-		for _, s := range said {
-			rule.prefilter = rule.prefilter || strings.HasPrefix(s, "PREFILTER POLICY:")
-		}
-		rules[id] = rule
-	}
-	return rules
 }

@@ -31,7 +31,7 @@ func management(command string, port uint16) command {
 			return
 		}
 		x := localLine{command: command, permit: true, icmpType: -1, port: port, span: l.span()}
-		x.src = r.localAddress(l)
+		x.src = r.localAddress(l, command)
 		if l.done() && l.bad == nil && r.draft.seen.pixNames {
 			x.iface = "inside" // PIX 6 lets it be left out
 		} else {
@@ -79,8 +79,8 @@ func isPrefix(word string) bool {
 }
 
 // localAddress consumes an address with its mask, or a name of one host.
-func (r *reader) localAddress(l *line) address {
-	start := l.start()
+func (r *reader) localAddress(l *line, command string) address {
+	start, at := l.start(), l.at
 	if isPrefix(l.peek().Value) {
 		a := r.network(l)
 		a.span = l.from(start)
@@ -93,6 +93,9 @@ func (r *reader) localAddress(l *line) address {
 		x = withMask(a, m)
 	} else if a.IsUnspecified() && a.Is4() {
 		x = withMask(a, a)
+	}
+	if l.at == at+1 && len(l.toks)-l.at > 1 && command != "icmp" {
+		l.fail("expected a mask")
 	}
 	x.span = l.from(start)
 	return x
@@ -144,7 +147,7 @@ func (r *reader) icmpAddress(l *line, command string) address {
 	case l.take("host"):
 		a = address{kind: addrNumbers, numbers: packet.OneAddr(r.addr(l))}
 	default:
-		return r.localAddress(l)
+		return r.localAddress(l, "icmp")
 	}
 	a.span = l.from(start)
 	return a

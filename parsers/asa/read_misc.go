@@ -26,20 +26,81 @@ func (r *reader) timeRange(l *line, not bool) {
 	}
 	r.open(l, mode{
 		what:  "a time range",
-		words: []string{"absolute", "periodic", "no"},
+		words: []string{"absolute", "periodic"},
 		read: func(_ *reader, l *line, not bool) bool {
 			switch l.takeAny("absolute", "periodic") {
 			case "absolute":
 				t.absolute = !not
+				absoluteTime(l)
 			case "periodic":
 				t.periodic = t.periodic || !not
+				periodicTime(l)
 			default:
 				return false
 			}
-			l.skip()
+			if l.bad != nil {
+				t.absolute = true // when it holds cannot be told
+			}
 			return true
 		},
 	})
+}
+
+// dayWords are the days of a periodic time, or sets of them.
+var dayWords = []string{"daily", "weekdays", "weekend", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
+
+// takeDay consumes a day, if there is one.
+func takeDay(l *line) bool {
+	for _, day := range dayWords {
+		if strings.EqualFold(day, l.peek().Value) {
+			l.at++
+			return true
+		}
+	}
+	return false
+}
+
+// periodicTime consumes "weekdays 8:00 to 18:00", or "Friday 18:00 to Monday 8:00".
+func periodicTime(l *line) {
+	if !takeDay(l) {
+		l.failHint("expected a day", suggest.DidYouMean(l.peek().Value, dayWords))
+	}
+	for takeDay(l) {
+		continue
+	}
+	clock(l)
+	if !l.take("to") {
+		l.fail("expected to")
+	}
+	takeDay(l)
+	clock(l)
+	l.end()
+}
+
+// absoluteTime consumes "start 8:00 1 January 2026 end 18:00 31 March 2026".
+func absoluteTime(l *line) {
+	for !l.done() {
+		if l.takeAny("start", "end") == "" {
+			l.failHint("expected start or end", suggest.DidYouMean(l.peek().Value, []string{"start", "end"}))
+			return
+		}
+		clock(l)
+		l.number("a day", 1, 31)
+		l.word("a month")
+		l.number("a year", 1993, 2100)
+	}
+}
+
+// clock consumes a time of day.
+func clock(l *line) {
+	hour, minute, ok := strings.Cut(l.peek().Value, ":")
+	h, isHour := decimal(hour, 24)
+	m, isMinute := decimal(minute, 59)
+	if !ok || !isHour || !isMinute || h == 24 && m > 0 {
+		l.fail("expected a time of day, as in 8:00")
+		return
+	}
+	l.at++
 }
 
 // sameSecurity reads "same-security-traffic".
@@ -65,7 +126,7 @@ func (r *reader) sameSecurity(l *line, not bool) {
 // established reads "established" (asa.md section 10).
 func (r *reader) established(l *line, not bool) {
 	start := l.at
-	tree, ok := readRest(l, establishedGrammar)
+	tree, ok := readRest(l, establishedGrammar, "tcp or udp, a port, and permitto or permitfrom with ports")
 	if !ok {
 		return
 	}
@@ -188,7 +249,7 @@ func (r *reader) crypto(l *line, not bool) {
 // readCertificate reads a line among certificates: their bytes are opaque.
 func readCertificate(r *reader, l *line, not bool) bool {
 	if l.is("certificate") {
-		r.opaque = "quit"
+		r.opaque, r.opaqueIndent = "quit", l.indent
 	}
 	return readIdle(r, l, not)
 }

@@ -90,13 +90,13 @@ func (r *reader) natInterfaces(l *line) (realIf, mappedIf string, pair bool) {
 	for i := range len(text) {
 		if text[i] == ',' {
 			if i == 0 || i+1 == len(text) {
-				l.failAt(1, "expected the names of two interfaces, as in (inside,outside)")
+				l.failLast("expected the names of two interfaces, as in (inside,outside)")
 			}
 			return r.intern(text[:i]), r.intern(text[i+1:]), true
 		}
 	}
 	if text == "" {
-		l.failAt(1, "expected the name of an interface in the parentheses")
+		l.failLast("expected the name of an interface in the parentheses")
 	}
 	return r.intern(text), "", false
 }
@@ -122,12 +122,14 @@ func (r *reader) twiceNAT(l *line, n *natLine) {
 		n.mapped = r.natMapped(l)
 	}
 	if n.dynamic && !n.mapped.iface {
-		n.fallback = takeInterface(l)
+		n.fallback, n.fallback6 = takeInterface(l)
 	}
 	if l.take("pat-pool") {
 		n.mapped = r.natObject(l)
 		natPool(l)
-		n.fallback = n.fallback || takeInterface(l)
+		if !n.fallback {
+			n.fallback, n.fallback6 = takeInterface(l)
+		}
 	}
 	if l.take("destination") {
 		if !l.take("static") {
@@ -145,12 +147,11 @@ func (r *reader) twiceNAT(l *line, n *natLine) {
 }
 
 // takeInterface consumes "interface [ipv6]", if it is there.
-func takeInterface(l *line) bool {
+func takeInterface(l *line) (found, ipv6 bool) {
 	if !l.take("interface") {
-		return false
+		return false, false
 	}
-	l.take("ipv6")
-	return true
+	return true, l.take("ipv6")
 }
 
 // natPool passes over how ports of a pool are given out.
@@ -177,8 +178,8 @@ func (r *reader) natObject(l *line) natAddr {
 // natMapped consumes what an address becomes.
 func (r *reader) natMapped(l *line) natAddr {
 	start := l.start()
-	if takeInterface(l) {
-		return natAddr{iface: true, address: address{span: l.from(start)}}
+	if found, ipv6 := takeInterface(l); found {
+		return natAddr{iface: true, ipv6: ipv6, address: address{span: l.from(start)}}
 	}
 	return r.natObject(l)
 }
@@ -239,7 +240,7 @@ func (r *reader) objectNAT(l *line, object *network, not bool) {
 			n.mapped = r.natTarget(l)
 			natPool(l)
 		}
-		n.fallback = takeInterface(l)
+		n.fallback, n.fallback6 = takeInterface(l)
 		natPool(l)
 	default:
 		l.failHint("expected static or dynamic", suggest.DidYouMean(l.peek().Value, []string{"static", "dynamic"}))
@@ -280,8 +281,8 @@ func (r *reader) objectNATOptions(l *line, n *natLine) {
 // object or group, or the address of the interface.
 func (r *reader) natTarget(l *line) natAddr {
 	start := l.start()
-	if takeInterface(l) {
-		return natAddr{iface: true, address: address{span: l.from(start)}}
+	if found, ipv6 := takeInterface(l); found {
+		return natAddr{iface: true, ipv6: ipv6, address: address{span: l.from(start)}}
 	}
 	if a, ok := r.tryAddr(l); ok {
 		l.at++

@@ -21,7 +21,7 @@ func (n *natLine) key() string {
 func (r *reader) oldNAT(l *line, realIf string, not bool) {
 	x := oldNATLine{realIf: realIf, span: l.span()}
 	if l.is("source") || l.is("static") || l.is("dynamic") {
-		l.failAt(1, "expected the names of two interfaces, as in (inside,outside)")
+		l.failLast("expected the names of two interfaces, as in (inside,outside)")
 		return
 	}
 	x.id = l.number("the number of a rule", 0, 1<<31-1)
@@ -73,7 +73,7 @@ func (r *reader) oldAddress(l *line, mask bool) address {
 		return address{kind: addrBad}
 	}
 	if !a.Is4() || !m.Is4() {
-		l.failAt(1, "expected an IPv4 address")
+		l.failLast("expected an IPv4 address")
 		return address{kind: addrBad}
 	}
 	x := withMask(a, m)
@@ -151,7 +151,7 @@ func (r *reader) static(l *line, not bool) {
 // address it becomes its length.
 func (r *reader) staticReal(l *line, x *staticLine, over transport) {
 	start := l.start()
-	real := r.addr(l)
+	host := r.addr(l)
 	if x.proto != 0 {
 		x.realPort = uint16(r.port(l, over))
 	}
@@ -163,11 +163,11 @@ func (r *reader) staticReal(l *line, x *staticLine, over transport) {
 	if l.bad != nil {
 		return
 	}
-	if !real.Is4() || !mask.Is4() {
-		l.failAt(1, "expected an IPv4 address")
+	if !host.Is4() || !mask.Is4() {
+		l.failLast("expected an IPv4 address")
 		return
 	}
-	x.real = withMask(real, mask)
+	x.real = withMask(host, mask)
 	x.real.span = l.from(start)
 	if !x.mapped.iface {
 		span := x.mapped.address.span

@@ -40,7 +40,7 @@ func (r *reader) classMap(l *line, not bool) {
 	r.open(l, mode{
 		what:  "a class-map",
 		lax:   true,
-		words: []string{"match", "description", "no"},
+		words: []string{"match", "description"},
 		read:  func(r *reader, l *line, not bool) bool { return r.matchLine(l, c, not) },
 	})
 }
@@ -118,7 +118,9 @@ func (r *reader) policyMapHead(l *line, not bool) {
 	r.open(l, mode{
 		what:  "a policy-map",
 		lax:   true,
-		words: []string{"class", "inspect", "set", "police", "priority", "description", "no"},
+		words: []string{"class", "inspect", "set", "police", "priority", "description"},
+		// "class" outside of blocks is of the system space, which has no policies.
+		claims: func(l *line) bool { return l.is("class") },
 		read: func(r *reader, l *line, not bool) bool {
 			if l.take("class") {
 				class = r.name(l, "the name of a class")
@@ -183,7 +185,7 @@ func (r *reader) inspect(l *line, x *policyLine) {
 
 // servicePolicy reads "service-policy": where a policy is applied.
 func (r *reader) servicePolicy(l *line, not bool) {
-	tree, ok := readRest(l, serviceGrammar)
+	tree, ok := readRest(l, serviceGrammar, "a policy and global or interface NAME")
 	if !ok {
 		return
 	}

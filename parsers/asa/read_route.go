@@ -28,7 +28,7 @@ func (r *reader) route(l *line, not bool) {
 		p, whole = prefixOf(a, mask)
 	}
 	if !whole {
-		l.failAt(1, "expected a mask without holes")
+		l.failLast("expected a mask without holes")
 		return
 	}
 	x.to = p.Masked()
@@ -112,7 +112,7 @@ type routeKey struct {
 
 // accessGroup reads "access-group".
 func (r *reader) accessGroup(l *line, not bool) {
-	tree, ok := readRest(l, bindingGrammar)
+	tree, ok := readRest(l, bindingGrammar, "a list and in or out with interface NAME, or a list and global")
 	if !ok {
 		return
 	}

@@ -65,7 +65,7 @@ func (r *reader) ports(l *line, over transport) ports {
 	if op == "range" {
 		last = r.port(l, over)
 		if l.bad == nil && last < first {
-			l.failAt(1, "expected a port that is not below the first")
+			l.failLast("expected a port that is not below the first")
 		}
 	}
 	if l.bad != nil {
@@ -73,7 +73,7 @@ func (r *reader) ports(l *line, over transport) ports {
 	}
 	p := ports{ranges: r.portRanges(op, first, last), span: l.from(start)}
 	if len(p.ranges) == 0 {
-		l.failAt(1, "no port is "+op+" "+l.toks[l.at-1].Value)
+		l.failLast("no port is " + op + " " + l.toks[l.at-1].Value)
 	}
 	return p
 }

@@ -23,12 +23,13 @@ type reader struct {
 	draft    *draft  // the present one
 	cfg      *config // of it
 
-	file    int   // index of the present one
-	text    *text // of it
-	mode    *mode // the block that is open; nil: none
-	left    bool  // a comment stood behind the last line of the block
-	opaque  string
-	skipped bool // the output of a command that shows no configuration
+	file         int    // index of the present one
+	text         *text  // of it
+	mode         *mode  // the block that is open; nil: none
+	left         bool   // a comment stood behind the last line of the block
+	opaque       string // the word that ends a certificate; empty: none is open
+	opaqueIndent int    // of its head
+	skipped      bool   // the output of a command that shows no configuration
 
 	line       line
 	kind       source.ProblemKind // of the present statement
@@ -122,9 +123,8 @@ const linesOfChunk = 256
 // readFile reads a file.
 func (r *reader) readFile(index int, f *source.File) {
 	r.file, r.mode, r.opaque, r.skipped = index, nil, "", false
-	r.text = newText(f)
-	joined, width := 0, 0
-	r.text, joined, width = r.text.unwrap(r.isCommand)
+	unwrapped, joined, width := newText(f).unwrap(r.beginsLine)
+	r.text = unwrapped
 	if joined > 0 {
 		r.out.assumptions = append(r.out.assumptions, fmt.Sprintf("%s broken by a terminal of %d columns in %s are read as one each", plural(joined, "line"), width, f.Name))
 	}
@@ -157,7 +157,7 @@ func (r *reader) readChunk(at int) int {
 		end = next
 	}
 	raw := string(clean[at:end])
-	tree, bad := parseText(scriptGrammar, raw)
+	tree, bad := parseText(scriptGrammar, raw, "lines")
 	if bad != nil {
 		r.malformed(r.text.span(at, end), bad.message)
 		return end
@@ -187,7 +187,7 @@ func indentOf(raw string, toks []lexer.Token) int {
 func (r *reader) tooLong(start, end int) {
 	const first = 200
 	head := string(r.text.clean[start : start+min(first, end-start)])
-	tree, bad := parseText(scriptGrammar, head)
+	tree, bad := parseText(scriptGrammar, head, "lines")
 	span := r.text.span(start, start+len(head))
 	r.kind = source.Malformed
 	if bad == nil && len(tree.Lines.lines[0]) > 1 {
@@ -252,7 +252,8 @@ func (r *reader) newACE() *ace {
 // countEntry counts an entry of a list or group, and finds a mistake where
 // there are more than the limits allow.
 func (r *reader) countEntry(l *line) {
-	if r.entries++; r.entries > r.in.Limits.Expansion {
+	r.entries++
+	if r.entries > r.in.Limits.Expansion {
 		l.at = 0
 		l.fail(fmt.Sprintf("there are more than %d entries of lists and groups", r.in.Limits.Expansion))
 	}
@@ -265,6 +266,11 @@ func (r *reader) nameWords() []string {
 		r.words = slices.Sorted(maps.Keys(r.cfg.names))
 	}
 	return slices.Clip(r.words)
+}
+
+// beginsLine reports whether a word begins a line, in a block or outside.
+func (r *reader) beginsLine(word string) bool {
+	return r.isCommand(word) || idleWords[word] != "" || slices.Contains(blockWords, word) || slices.Contains(memberWords, word)
 }
 
 // isCommand reports whether a word begins a line outside of blocks.

@@ -32,17 +32,9 @@ func (r *reader) hideSecrets(l *line) {
 		return
 	}
 	for i := range l.toks {
+		r.hideLogin(l, &l.toks[i])
 		word := l.toks[i].Value
-		if at := strings.Index(word, "://"); at > 0 {
-			if end := strings.LastIndexByte(word, '@'); end > at {
-				start := l.base + l.toks[i].Pos.Offset
-				r.conceal(l.text.span(start+at+3, start+end))
-			}
-		}
-		if i+1 == len(l.toks) {
-			continue
-		}
-		if slices.Contains(secretWords, word) && (i > 0 || secretHead(word)) {
+		if i+1 < len(l.toks) && slices.Contains(secretWords, word) && (i > 0 || secretHead(word)) {
 			r.conceal(l.text.span(l.base+l.toks[i+1].Pos.Offset, l.last()))
 			return
 		}
@@ -50,6 +42,16 @@ func (r *reader) hideSecrets(l *line) {
 	// aaa-server NAME (inside) host ADDRESS KEY timeout N, of PIX 6.
 	if head == "aaa-server" && len(l.toks) > 5 && l.toks[3].Value == "host" && l.toks[5].Value != "timeout" {
 		r.conceal(l.spanOf(&l.toks[5]))
+	}
+}
+
+// hideLogin conceals who logs in, in a word that is a URL.
+func (r *reader) hideLogin(l *line, t *token) {
+	at := strings.Index(t.Value, "://")
+	end := strings.LastIndexByte(t.Value, '@')
+	if at > 0 && end > at {
+		start := l.base + t.Pos.Offset
+		r.conceal(l.text.span(start+at+3, start+end))
 	}
 }
 

@@ -48,7 +48,8 @@ func (s *sequence[T]) insert(n int, value T) *item[T] {
 			if b.items[at].in == nil {
 				continue
 			}
-			if n--; n <= 0 {
+			n--
+			if n <= 0 {
 				break
 			}
 		}

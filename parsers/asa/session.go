@@ -2,7 +2,6 @@ package asa
 
 import (
 	"bytes"
-	"net/netip"
 	"path"
 	"strings"
 
@@ -15,25 +14,17 @@ func (r *reader) readLine(l *line) {
 	if r.opaque != "" && r.inOpaque(l) {
 		return
 	}
-	first := &l.toks[0]
-	switch c := first.Value[0]; {
-	case c == '!' || c == ':':
-		r.left = r.left || l.indent == 0
-		return
-	case c == '-' && strings.HasPrefix(first.Value, "---"):
-		r.banner(l)
+	if r.isComment(l) {
 		return
 	}
+	first := &l.toks[0]
 	if n := promptLength([]byte(first.Value)); n > 0 && !r.prompt(l, n) {
 		return
 	}
 	if r.isVersion(l) || r.noise(l) || r.showsNAT(l) {
 		return
 	}
-	if r.skipped && isStrong(l) {
-		r.skipped = false // whatever was shown before
-	}
-	if r.skipped {
+	if r.skipped = r.skipped && !isStrong(l); r.skipped { // of output that is no configuration
 		r.kind = source.Ignored
 		r.mark(l.span())
 		return
@@ -41,11 +32,29 @@ func (r *reader) readLine(l *line) {
 	r.statement(l)
 }
 
-// inOpaque passes over a line of a certificate, and reports whether it is one: a
-// text that was cut short must not swallow what follows.
+// isComment passes over a comment or a separator.
+func (r *reader) isComment(l *line) bool {
+	switch first := l.toks[0].Value; {
+	case first[0] == '!' || first[0] == ':':
+		r.left = r.left || l.indent == 0
+	case strings.HasPrefix(first, "---"):
+		r.banner(l)
+	default:
+		return false
+	}
+	return true
+}
+
+// inOpaque passes over a line of a certificate, and reports whether it is one:
+// all that is indented by more than its head, and bytes. A text that was cut
+// short must not swallow what follows.
 func (r *reader) inOpaque(l *line) bool {
 	if l.toks[0].Value == r.opaque {
 		r.opaque = ""
+		return true
+	}
+	if l.indent > r.opaqueIndent {
+		r.conceal(l.span())
 		return true
 	}
 	for i := range l.toks {
@@ -275,72 +284,4 @@ func (r *reader) nameContexts() {
 		taken[name] = true
 		d.cfg.context = name
 	}
-}
-
-// lookAhead notes which names and groups a context defines, from an offset of
-// the present file on: an address is told from a typing error, and the ports of a
-// source from its destination, wherever they are defined.
-func (r *reader) lookAhead(start int) {
-	r.laterNames, r.kinds = map[string]netip.Addr{}, map[string]uint16{}
-	versions := 0
-	for rest := r.text.clean[start:]; len(rest) > 0; {
-		var row []byte
-		row, rest = nextRow(rest)
-		row = bytes.TrimLeft(row, " \t")
-		switch {
-		case bytes.HasPrefix(row, []byte("object-group ")):
-			r.lookAtGroup(bytes.Fields(row))
-		case bytes.HasPrefix(row, []byte("name ")):
-			if words := bytes.Fields(row); len(words) > 2 {
-				if a, err := netip.ParseAddr(string(words[1])); err == nil {
-					r.laterNames[string(words[2])] = a.Unmap()
-				}
-			}
-		case isVersionRow(row):
-			if versions++; versions > 1 || r.cfg.version.told {
-				return
-			}
-		case bytes.HasPrefix(row, []byte("changeto ")):
-			return
-		}
-	}
-}
-
-func isVersionRow(row []byte) bool {
-	for _, head := range []string{"ASA Version ", "PIX Version ", "FWSM Version ", "NGFW Version "} {
-		if bytes.HasPrefix(row, []byte(head)) {
-			return true
-		}
-	}
-	return false
-}
-
-func (r *reader) lookAtGroup(words [][]byte) {
-	if len(words) < 3 {
-		return
-	}
-	kind := groupKindOf(string(words[1]), len(words) > 3 && string(words[3]) != "description")
-	r.kinds[string(words[2])] |= 1 << kind
-}
-
-// groupKindOf returns the kind of a group that the words of its head say.
-func groupKindOf(word string, ports bool) groupKind {
-	switch word {
-	case "network":
-		return groupNetwork
-	case "service":
-		if ports {
-			return groupPorts
-		}
-		return groupService
-	case "protocol":
-		return groupProtocol
-	case "icmp-type":
-		return groupICMP
-	case "user":
-		return groupUser
-	case "security":
-		return groupSecurity
-	}
-	return groupOther
 }

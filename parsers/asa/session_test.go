@@ -73,10 +73,16 @@ func TestWrapped(t *testing.T) {
 	if a.span.Start != 0 || int(a.span.End) != len(long)+1 {
 		t.Errorf("the span is %d-%d", a.span.Start, a.span.End)
 	}
+	short := strings.TrimRight("access-list X extended permit tcp host 10.11.12.13 host 10.11.12.14 range 10000 ", " ")
+	r = readText(t, "edge.cfg", []byte(short+"\n20000 log\n!"+strings.Repeat("-", 79)))
+	if got := dump(r.configs[0]); len(short) != 79 || got != "list X 1\n  1 permit 6 *>10000-20000 | 10.11.12.13 > 10.11.12.14 log" {
+		t.Errorf("%d: got %s", len(short), got)
+	}
 	for name, text := range map[string]string{
-		"a longer line is there":     broken + "\n! " + strings.Repeat("x", 80),
-		"the next line is a command": long[:80] + "\nhostname edge",
-		"a comment":                  "!" + strings.Repeat("-", 79) + "\nfoo",
+		"the next line is one of a block": "access-list X remark " + strings.Repeat("x", 59) + "\nnetwork-object host 10.1.1.1",
+		"a longer line is there":          broken + "\n! " + strings.Repeat("x", 80),
+		"the next line is a command":      long[:80] + "\nhostname edge",
+		"a comment":                       "!" + strings.Repeat("-", 79) + "\nfoo",
 	} {
 		if r := readText(t, "edge.cfg", []byte(text)); len(r.assumptions) != 0 {
 			t.Errorf("%s: %q", name, r.assumptions)

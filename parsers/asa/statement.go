@@ -45,6 +45,7 @@ func (r *reader) open(l *line, m mode) {
 // statement reads a line of the configuration, and accounts for it.
 func (r *reader) statement(l *line) {
 	r.kind = 0
+	r.lowerKeywords(l)
 	r.dispatch(l)
 	if l.bad != nil {
 		r.malformed(l.text.span(l.bad.start, l.bad.end), l.bad.message)

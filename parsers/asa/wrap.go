@@ -2,6 +2,7 @@ package asa
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 )
 
@@ -11,7 +12,8 @@ const defaultWidth = 80
 // unwrap returns the text with the lines joined that a terminal broke at its
 // edge, how many there were, and how wide it was. A line is taken to go on if it
 // is as long as the terminal is wide, no line is longer, and the next one begins
-// with what is no command (asa.md section 1).
+// with what begins no line; a row that is one short lost the blank at its end
+// (asa.md section 1).
 func (t *text) unwrap(isCommand func(word string) bool) (out *text, joined, width int) {
 	width = defaultWidth
 	longest := 0
@@ -29,19 +31,38 @@ func (t *text) unwrap(isCommand func(word string) bool) (out *text, joined, widt
 		return t, 0, width
 	}
 	var cuts []cut
-	var head []byte // of the line that may go on
-	full := false   // the last row is as long as the terminal is wide
+	var blanks []int // line ends that stand for a blank at the edge
+	var head []byte  // of the line that may go on
+	full := 0        // the length of the last row, if it reaches the edge
 	for at := 0; at < len(t.clean); {
 		row, rest := nextRow(t.clean[at:])
-		if full && goesOn(head, row, isCommand) {
-			cuts = append(cuts, cut{start: cutAt(t.clean, at), end: at})
-		} else {
+		switch {
+		case full == 0 || !goesOn(head, row, isCommand):
 			head = row
+		case full == width:
+			cuts = append(cuts, cut{start: cutAt(t.clean, at), end: at})
+		default:
+			blanks = append(blanks, at-1)
 		}
-		full = len(row) == width
+		full = 0
+		if len(row) >= width-1 {
+			full = len(row)
+		}
 		at = len(t.clean) - len(rest)
 	}
-	return t.without(cuts), len(cuts), width
+	return t.blanked(blanks).without(cuts), len(cuts) + len(blanks), width
+}
+
+// blanked returns the text with blanks in some places.
+func (t *text) blanked(places []int) *text {
+	if len(places) == 0 {
+		return t
+	}
+	out := &text{file: t.file, clean: slices.Clone(t.clean), runs: t.runs}
+	for _, at := range places {
+		out.clean[at] = ' '
+	}
+	return out
 }
 
 // cutAt returns where the line end before an offset begins.
@@ -55,11 +76,11 @@ func cutAt(text []byte, at int) int {
 
 // nextRow returns the first row of a text without its line end, and the rest.
 func nextRow(text []byte) (row, rest []byte) {
-	n := bytes.IndexByte(text, '\n')
-	if n < 0 {
-		return text, nil
+	row, rest, ended := bytes.Cut(text, []byte{'\n'})
+	if !ended {
+		return row, nil
 	}
-	return bytes.TrimRight(text[:n], "\r"), text[n+1:]
+	return bytes.TrimRight(row, "\r"), rest
 }
 
 // goesOn reports whether a row is the rest of the line that begins with head.
@@ -90,21 +111,30 @@ func promptLength(row []byte) int {
 		return 0
 	}
 	if row[i] == '(' {
-		n := bytes.IndexByte(row[i:], ')')
-		if n < 2 {
+		n := modeLength(row[i:])
+		if n == 0 {
 			return 0
 		}
-		for _, c := range row[i+1 : i+n] {
-			if c != '-' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
-				return 0
-			}
-		}
-		i += n + 1
+		i += n
 	}
 	if i < len(row) && (row[i] == '#' || row[i] == '>') {
 		return i + 1
 	}
 	return 0
+}
+
+// modeLength returns the length of the mode in a prompt, as in (config-if).
+func modeLength(row []byte) int {
+	n := bytes.IndexByte(row, ')')
+	if n < 2 {
+		return 0
+	}
+	for _, c := range row[1:n] {
+		if c != '-' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return 0
+		}
+	}
+	return n + 1
 }
 
 func isNameByte(c byte) bool {

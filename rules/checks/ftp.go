@@ -107,11 +107,12 @@ func eachHighRange(p *lint.Pass, zone string, f func(*lint.Exposure, []packet.Ra
 	general := p.Ground(lint.Inbound, zone)
 	u := g.Answer.Universe()
 	for _, o := range openings(g) {
-		if isHole(general, o) {
-			continue // what a missing deny-all says already
-		}
 		e := o.Exposed(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))))
 		if e == nil {
+			continue
+		}
+		if isHole(general, o) {
+			p.Contradicts(e) // a missing deny-all says it already
 			continue
 		}
 		f(e, e.PortsOfOne())
@@ -187,11 +188,12 @@ Require passive mode in MOVEit, and delete the rule.`,
 		g := p.Service(lint.Outbound, lint.Internet, highTCP)
 		general := p.Ground(lint.Outbound, lint.Internet)
 		for _, o := range openings(g) {
-			if isHole(general, o) {
-				continue // what a missing deny-all says already
-			}
 			e, from := activeData(p, o)
 			if e == nil {
+				continue
+			}
+			if isHole(general, o) {
+				p.Contradicts(e) // a missing deny-all says it already
 				continue
 			}
 			f := e.Finding(packet.Number(packet.SrcPort, from))
@@ -272,7 +274,11 @@ func runHTTPOpen(p *lint.Pass, zone string, port uint32) {
 	general := p.Ground(lint.Inbound, zone)
 	for _, o := range openings(g) {
 		e := o.Exposed(g.Answer.Universe().Box(packet.Number(packet.Protocol, uint32(packet.TCP))))
-		if e == nil || isHole(general, o) {
+		if isHole(general, o) {
+			p.Contradicts(e) // a missing deny-all says it already
+			continue
+		}
+		if e == nil {
 			continue
 		}
 		f := e.Finding(boxes)

@@ -229,7 +229,19 @@ func (p *Pass) follow(left packet.Flow, outcome packet.Outcome, hook rules.Hook)
 	if outcome == nil {
 		start.Outcome = packet.Outcome{}
 	}
-	return p.hideInterfaces(p.Engine.Walk(start))
+	trace := p.Engine.Walk(start)
+	if trace.Verdict == rules.Undecided && !start.Flow.Knows(packet.DstType) {
+		// The device gets its address at run time: the packet is for that, or is not.
+		for _, is := range []packet.AddrType{packet.Local, packet.Unicast} {
+			start.Flow.DstType = is
+			start.Flow.Lost &^= packet.Fields(packet.DstType)
+			if t := p.Engine.Walk(start); t.Verdict == rules.Accept {
+				trace = t
+				break
+			}
+		}
+	}
+	return p.hideInterfaces(trace)
 }
 
 // hideInterfaces leaves out interfaces that nobody named where the configuration

@@ -48,10 +48,9 @@ func writeASA(w io.Writer, s *Spec) {
 		network int
 	}{{"outside", 0, 0}, {"dmz", 50, dmz}, {"inside", 100, management}} {
 		x.line("interface GigabitEthernet0/%d\n nameif %s\n security-level %d", i, iface.name, iface.level)
-		switch {
-		case iface.network == 0:
+		if iface.network == 0 {
 			x.line(" ip address 203.0.113.1 255.255.255.0\n ipv6 address 2001:db8:ffff::1/64")
-		default:
+		} else {
 			x.line(" ip address 10.%d.0.1 255.255.0.0\n ipv6 address 2001:db8:%x::1/64", iface.network, iface.network)
 		}
 		x.line("!")
