@@ -158,6 +158,7 @@ func (r *reader) addEntry(l *line, d *listDraft, number int) {
 		return
 	}
 	d.put(number, slot{ace: a, rule: r.intern(r.ruleID)}, false)
+	r.present = half{"access-list", a, a.span}
 }
 
 // listKind consumes the word that says what a list is written for.

@@ -43,6 +43,8 @@ type reader struct {
 	shown      bool // the present line is one of "show access-list"
 	only6      bool // any stands for IPv6
 	ruleID     string
+	before     half // the line before the present one
+	present    half
 	entries    int // of lists and groups, over all files
 	unknown    map[string]*tally
 	order      []string // keys of unknown
