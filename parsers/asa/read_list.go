@@ -1,6 +1,7 @@
 package asa
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
@@ -64,6 +65,8 @@ func (r *reader) listLine(l *line, not bool, lists map[string]*listDraft) {
 	}
 	d := r.listOf(lists, name, l)
 	switch {
+	case not && number > 0 && l.done():
+		r.removeLine(l, d, number)
 	case l.take("remark"):
 		r.remark(l, d, number, not)
 	case not:
@@ -250,6 +253,23 @@ func (r *reader) removeEntry(l *line, d *listDraft) {
 	s := slot{ace: &a}
 	if !d.remove(s.key()) {
 		r.note(l.span(), "there is no such entry to take away")
+	}
+	if d.slots.size() == 0 {
+		r.removeList(d.list.name)
+	}
+}
+
+// removeLine reads "no access-list NAME line N".
+func (r *reader) removeLine(l *line, d *listDraft, number int) {
+	it := d.slots.at(number)
+	if it == nil {
+		r.note(l.span(), "there is no such entry to take away")
+		return
+	}
+	key := it.value.key()
+	d.slots.remove(it)
+	if d.index != nil {
+		d.index[key] = slices.DeleteFunc(d.index[key], func(x *item[slot]) bool { return x == it })
 	}
 	if d.slots.size() == 0 {
 		r.removeList(d.list.name)

@@ -46,6 +46,9 @@ func (r *reader) open(l *line, m mode) {
 // statement reads a line of the configuration, and accounts for it.
 func (r *reader) statement(l *line) {
 	r.kind = 0
+	if r.hideNext(l) {
+		return
+	}
 	r.before, r.present = r.present, half{}
 	r.lowerKeywords(l)
 	if r.isRest(l) {
@@ -184,6 +187,7 @@ var near = []string{
 // unknownLine reads a line that begins with no known command.
 func (r *reader) unknownLine(l *line, word string) {
 	if m := r.mode; m != nil && l.indent > m.indent && m.lax {
+		r.hideUnknown(l)
 		r.unsupported(l.span(), "no line of "+m.what+" is known that begins with "+quote(word)+": it is taken to have no bearing on packets")
 		return
 	} else if m != nil && l.indent > m.indent && m.words != nil {
@@ -213,6 +217,7 @@ func (r *reader) unknownLine(l *line, word string) {
 		r.unsupported(l.span(), "no command is known that begins with "+quote(word)+", and it may decide packets")
 		return
 	}
+	r.hideUnknown(l)
 	r.unsupported(l.span(), "no command is known that begins with "+quote(word)+": it is taken to have no bearing on packets")
 }
 
