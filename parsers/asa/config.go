@@ -114,6 +114,7 @@ type iface struct {
 	addrs      []netip.Prefix // the address with its network
 	standby    []netip.Addr
 	dynamic    bool // the IPv4 address is given at run time: dhcp, pppoe
+	addrTold   bool // a line tells the IPv4 address, or that there is none
 	setroute   bool // and a default route with it
 	ipv6       bool // "ipv6 enable", "ipv6 address"
 	dynamic6   bool // "ipv6 address autoconfig|dhcp"

@@ -199,7 +199,7 @@ func (r *reader) ifaceIP(l *line, i *iface, not bool) {
 	}
 	i.addrs = slices.DeleteFunc(i.addrs, func(p netip.Prefix) bool { return p.Addr().Is4() })
 	i.standby = slices.DeleteFunc(i.standby, netip.Addr.Is4)
-	i.dynamic, i.setroute = false, false
+	i.dynamic, i.setroute, i.addrTold = false, false, true
 	if not {
 		l.skip()
 		return

@@ -15,7 +15,7 @@ import (
 func (p *Pass) beyond() string {
 	inner, outside := p.Roles.Inner, p.Roles.Outside
 	switch {
-	case p.Roles.View != roles.Forward || !p.Device.AllInterfaces || inner.Uncertain || outside.Uncertain:
+	case p.Roles.View != roles.Forward || p.Device.Closed || !p.Device.AllInterfaces || inner.Uncertain || outside.Uncertain:
 		return ""
 	case len(inner.Names) == 0 && len(outside.Names) == 0:
 		return "no interface is there by which packets could pass"
