@@ -139,6 +139,9 @@ func (l *lowering) collectInterfaces() {
 			p.bridged = g
 			g.members = append(g.members, p)
 		}
+		if q := l.byName[x.name]; q != nil {
+			l.addProblem(source.Malformed, p.headSpan(), "interface %s has the name %s already", q.hardware, x.name)
+		}
 		l.addPort(p)
 	}
 	for _, p := range l.ports {
