@@ -406,6 +406,7 @@ type routeLine struct {
 	tracked  bool
 	tunneled bool
 	span     source.Span
+	gateway  netip.Addr
 }
 
 // localLine lets packets to the device itself, or keeps them out: "ssh",
