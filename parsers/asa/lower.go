@@ -24,6 +24,7 @@ func Parse(in dialect.Input) dialect.Result {
 			r.reclassify(p.Span, p.Kind)
 		}
 		out.Problems = append(out.Problems, x.problems...)
+		x.device.Closed = c.system && len(r.configs) > 1
 		out.Devices = append(out.Devices, dialect.Device{Model: x.device, Assumptions: slices.Concat(r.assumptions, x.assumptions)})
 	}
 	for i := range out.Devices {

@@ -45,15 +45,24 @@ func (l *lowering) lists(c *rules.Chain) {
 	}
 }
 
-// brokenGroup stands for access-group lines that cannot be read: any list may
+// brokenGroup stands for access-group lines that cannot be read, and for lines of
+// no known command that may be such, of which there may be many: any list may
 // filter anywhere.
 func (l *lowering) brokenGroup(c *rules.Chain) {
+	told := false
 	for _, b := range l.c.broken {
-		if b.what == "access-group" {
-			c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: b.span, Action: rules.Action{
-				Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "an access-group line cannot be read", Key: "access-group at " + b.span.Position().String(), Doubt: packet.Fixed},
-			}}))
+		reason, key := "an access-group line cannot be read", "access-group at "+b.span.Position().String()
+		switch {
+		case b.what == "access-group":
+		case b.what == "unknown" && !told:
+			told = true
+			reason, key = "a line that begins with no known command may decide packets", "line at "+b.span.Position().String()
+		default:
+			continue
 		}
+		c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: b.span, Action: rules.Action{
+			Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: key, Doubt: packet.Fixed},
+		}}))
 	}
 }
 

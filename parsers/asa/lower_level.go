@@ -209,6 +209,7 @@ func (l *lowering) levels() *rules.Chain {
 	c := l.addChain(&rules.Chain{
 		Name: "implicit rules", Policy: rules.Action{Verdict: rules.Drop}, Implicit: "a lower security level may not open connections to a higher one",
 	})
+	l.brokenGroup(c)
 	for _, b := range l.filters.in {
 		if b.chain == nil { // until the list is defined, it is as if none were there (3.3)
 			c.Rules = append(c.Rules, l.call(b, packet.In))

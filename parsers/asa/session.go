@@ -248,6 +248,10 @@ func (r *reader) changeTo(l *line, _ bool) {
 	for _, d := range r.drafts {
 		if d.cfg.context == name { // seen before: it goes on
 			r.draft, r.cfg, r.mode, r.words = d, d.cfg, nil, nil
+			r.lookAhead(l.last())
+			for key := range r.cfg.groups {
+				r.kinds[key.name] |= 1 << key.kind
+			}
 			return
 		}
 	}

@@ -190,6 +190,11 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 	if zone != Internet {
 		far = p.Roles.Zone(zone, p.Told)
 	}
+	if len(near.Names) == 0 && p.Device.AllInterfaces {
+		for _, i := range p.Device.Interfaces { // there is no other by which packets could pass
+			near.Names = append(near.Names, i.Name)
+		}
+	}
 	if len(nodes) == 0 && p.routesTell() {
 		near.Uncertain = false // each address is behind one of them
 	}

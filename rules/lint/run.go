@@ -60,6 +60,7 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 		}
 	}
 	p.doubtUncovered()
+	p.doubtBeyond(inconclusive)
 	out.Findings = merge(p.findings)
 	for i := range out.Findings {
 		f := &out.Findings[i]
