@@ -20,15 +20,16 @@ type Pass struct {
 	Told   []site.Interface // what the profile tells of the device's interfaces
 	First  source.Span      // the head of the device's first file: where nothing else is to be shown
 
-	anywhere []version // in which MOVEit may be any host, though some of its addresses are known
-	check    *Check
-	findings []Finding
-	grounds  map[groundKey]*Ground
-	recent   []groundKey // of those that hold an answer, the last used last
-	needs    []Need
-	asked    bool // needs are worked out
-	outgrown int  // questions that outgrew their budget
-	states   map[string]State
+	elsewhere []packet.AddrRange // nodes that are behind other contexts of the appliance, and not behind this one
+	anywhere  []version          // in which MOVEit may be any host, though some of its addresses are known
+	check     *Check
+	findings  []Finding
+	grounds   map[groundKey]*Ground
+	recent    []groundKey // of those that hold an answer, the last used last
+	needs     []Need
+	asked     bool // needs are worked out
+	outgrown  int  // questions that outgrew their budget
+	states    map[string]State
 }
 
 // Report adds a finding of the check that runs.
@@ -214,7 +215,7 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 	}
 	q.Leave = append(q.Leave, packet.Addresses(packet.Dst, ranges...))
 	if q.Hook == rules.Forward {
-		p.side(&q, near, packet.In)
+		p.sent(&q, nodes, near)
 	}
 	p.side(&q, far, packet.Out)
 	if b := far.Boxes(packet.Out); b != nil && zone != Internet && !p.hasNetworks(zone) {
@@ -239,6 +240,15 @@ func (p *Pass) behindEach(s packet.Set, d Direction) bool {
 	return !slices.ContainsFunc(p.Roles.Inner.Names, func(name string) bool {
 		return s.Where(roles.Side{Names: []string{name}}.Boxes(f)).Will().IsEmpty()
 	})
+}
+
+// sent limits a question to the interfaces by which nodes send packets.
+func (p *Pass) sent(q *eval.Question, nodes []packet.AddrRange, near roles.Side) {
+	if b := p.Roles.Sent(nodes, near); b != nil && !near.Uncertain {
+		q.Arrive = append(q.Arrive, b)
+		return
+	}
+	p.side(q, near, packet.In)
 }
 
 // side limits a question to the interfaces of a side. By which interface packets
