@@ -51,9 +51,8 @@ func (r *reader) hideSecrets(l *line) {
 			return
 		}
 	}
-	if last := strings.ToLower(l.toks[len(l.toks)-1].Value); slices.Contains(secretWords, last) {
-		r.secretNext = true
-	}
+	last := strings.ToLower(l.toks[len(l.toks)-1].Value)
+	r.secretNext = slices.Contains(secretWords, last) || strings.HasSuffix(last, "password") || strings.HasSuffix(last, "-key")
 	const communityOfHost = 4 // snmp-server host NAME ADDRESS COMMUNITY
 	if head == "snmp-server" && len(l.toks) > communityOfHost && l.toks[1].Value == "host" {
 		r.hideFrom(l, communityOfHost)
