@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moveit-lint/moveit-lint/parsers/asa"
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/parsers/iptables"
 	"github.com/moveit-lint/moveit-lint/parsers/nftables"
@@ -22,6 +23,9 @@ type Limits = dialect.Limits
 // Result is what the files say.
 type Result = dialect.Result
 
+// Device is one firewall that the files describe.
+type Device = dialect.Device
+
 // DefaultLimits are the limits where none are given.
 var DefaultLimits = dialect.DefaultLimits
 
@@ -34,12 +38,28 @@ type Dialect struct {
 	// and why.
 	Detect func(*source.File) (score int, why string)
 	Parse  func(Input) Result
+	// Beside reports whether a file is no configuration by itself, and stands
+	// beside others: a dump of sets. nil: there are no such files.
+	Beside func(*source.File) bool
+	// Shared says that such a file serves every configuration of the dialect, and
+	// not one alone.
+	Shared bool
 }
 
 // Dialects are all dialects, in the order in which help lists them.
 var Dialects = []Dialect{
-	{"iptables", "iptables-save, ip6tables-save and ipset save", []string{"ip6tables"}, iptables.Detect, iptables.Parse},
-	{"nftables", "nft list ruleset, in text or JSON, and nft -f scripts", nil, nftables.Detect, nftables.Parse},
+	{
+		Name: "iptables", Title: "iptables-save, ip6tables-save and ipset save", Flavours: []string{"ip6tables"},
+		Detect: iptables.Detect, Parse: iptables.Parse, Beside: iptables.IsDumpOfSets, Shared: true,
+	},
+	{
+		Name: "nftables", Title: "nft list ruleset, in text or JSON, and nft -f scripts",
+		Detect: nftables.Detect, Parse: nftables.Parse,
+	},
+	{
+		Name: "asa", Title: "Cisco ASA, PIX, FWSM running-config and show access-list, FTD access lists",
+		Detect: asa.Detect, Parse: asa.Parse, Beside: asa.IsListing,
+	},
 }
 
 // Names returns the names of dialects and flavours.

@@ -4,14 +4,33 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strings"
+
+	"github.com/moveit-lint/moveit-lint/rules/lint"
 )
+
+// certaintyOf returns how sure a finding is, and of which context it is one.
+func certaintyOf(f *lint.Finding) string {
+	if f.Context == "" {
+		return f.Certainty.String()
+	}
+	return f.Certainty.String() + ", " + contextWords(f.Context)
+}
+
+// contextWords names one context, or several: "context dmz".
+func contextWords(names string) string {
+	if strings.Contains(names, ", ") {
+		return "contexts " + clean(names)
+	}
+	return "context " + clean(names)
+}
 
 func writeCompact(w io.Writer, d *Document, o Options) error {
 	b := bufio.NewWriter(w)
 	for i := range d.Findings {
 		f := &d.Findings[i]
 		at, _ := d.place(f.Span)
-		fmt.Fprintf(b, "%s: %s[%s] %s (%s)\n", cleanLead(at.String()), f.Severity, clean(f.Check.ID), clean(f.Message), f.Certainty)
+		fmt.Fprintf(b, "%s: %s[%s] %s (%s)\n", cleanLead(at.String()), f.Severity, clean(f.Check.ID), clean(f.Message), certaintyOf(f))
 	}
 	for _, p := range d.Problems {
 		if o.shows(p.Kind) {

@@ -4,7 +4,6 @@ package report
 
 import (
 	"io"
-	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -23,9 +22,6 @@ type Document struct {
 	Problems     []source.Problem // sorted by file and place
 	Failures     []Failure        // what could not be read at all
 	Notes        []string         // what else the reader must know: checks left out, and why
-	// Secrets are the places of passwords, keys and the like: no format shows
-	// their text.
-	Secrets []source.Span
 }
 
 // Site says where the site profile came from.
@@ -37,14 +33,23 @@ type Site struct {
 	Allowed []string
 }
 
-// Input is one file of a run.
+// Input is one file of a run, or what it says of one context.
 type Input struct {
 	File        string
+	Context     string // empty: the file is about one device
 	Dialect     string
 	Why         string // why it was taken for that dialect
 	Path        string // the view: "forward" or "host"
 	Statements  source.Count
 	Assumptions []string
+}
+
+// name names an input for people.
+func (in *Input) name() string {
+	if in.Context == "" {
+		return in.File
+	}
+	return in.File + " (context " + in.Context + ")"
 }
 
 // Failure is an input that could not be read or whose dialect could not be told.
@@ -86,40 +91,6 @@ func (d *Document) place(s source.Span) (from, to source.Position) {
 		head.File = d.Inputs[0].File
 	}
 	return head, head
-}
-
-// hides reports whether the byte at offset is part of a secret.
-func (d *Document) hides(f *source.File, offset int) bool {
-	for _, s := range d.Secrets {
-		if s.File == f && int(s.Start) <= offset && offset < int(s.End) {
-			return true
-		}
-	}
-	return false
-}
-
-// secret stands for the text of a secret, however long it is.
-const secret = "***"
-
-// text returns the text of a span without its secrets.
-func (d *Document) text(s source.Span) string {
-	text := s.Text()
-	if len(d.Secrets) == 0 {
-		return text
-	}
-	var b strings.Builder
-	hidden := false
-	for i := range len(text) {
-		was := hidden
-		hidden = d.hides(s.File, int(s.Start)+i)
-		switch {
-		case !hidden:
-			b.WriteByte(text[i])
-		case !was:
-			b.WriteString(secret)
-		}
-	}
-	return b.String()
 }
 
 // Format is a way to write a Document.

@@ -26,7 +26,7 @@ type lineHash struct {
 func (h lineHash) String() string { return fmt.Sprintf("%x:%d", h.hash, h.number) }
 
 // lineHashes returns the hashes of the lines of a file, taken over text without
-// its volatile parts. On other files they are those that GitHub computes.
+// its volatile parts and its secrets. On other files they are those that GitHub computes.
 func lineHashes(f *source.File) []lineHash {
 	h := &lineHasher{first: 1, seen: map[uint64]int{}}
 	for range hashBlock {
@@ -36,8 +36,7 @@ func lineHashes(f *source.File) []lineHash {
 	}
 	for n := 1; n <= f.Lines(); n++ {
 		h.starting = true
-		line := f.Line(n)
-		h.feedLine(source.Steady(f.Text[line.Start:line.End]))
+		h.feedLine(source.Steady(f.Line(n).Masked()))
 		if n < f.Lines() {
 			h.feed('\n')
 		}

@@ -23,7 +23,6 @@ type mark struct {
 type framer struct {
 	b      *bufio.Writer
 	c      *palette
-	d      *Document
 	gutter int // columns of the largest line number
 }
 
@@ -34,8 +33,8 @@ const (
 )
 
 // newFramer returns a framer for the marks of one finding or problem.
-func newFramer(b *bufio.Writer, c *palette, d *Document, marks []mark) *framer {
-	f := &framer{b: b, c: c, d: d, gutter: 1}
+func newFramer(b *bufio.Writer, c *palette, marks []mark) *framer {
+	f := &framer{b: b, c: c, gutter: 1}
 	for _, m := range marks {
 		f.gutter = max(f.gutter, len(strconv.Itoa(m.span.Line())))
 	}
@@ -81,7 +80,7 @@ func (f *framer) block(marks []mark) {
 		if last > 0 && line > last+1 {
 			fmt.Fprintf(f.b, "%*s %s\n", f.gutter, "", f.c.dim(":"))
 		}
-		w := f.window(m)
+		w := windowOf(m)
 		if line != last || cut || w.cut {
 			fmt.Fprintf(f.b, "%s %s\n", f.c.dim(fmt.Sprintf("%*d |", f.gutter, line)), w.text)
 		}
@@ -145,9 +144,9 @@ type window struct {
 	cut     bool
 }
 
-// window returns what is shown of the line of a place: all of it, or as much
+// windowOf returns what is shown of the line of a place: all of it, or as much
 // as there is room for, with the place in it.
-func (f *framer) window(m mark) window {
+func windowOf(m mark) window {
 	file := m.span.File
 	line := file.Line(m.span.Line())
 	start, end := int(line.Start), int(line.End)
@@ -159,9 +158,9 @@ func (f *framer) window(m mark) window {
 	// Of a line of megabytes only the bytes that may be shown are looked at.
 	const reach = frameColumns * utf8.UTFMax
 	first, past := runeStart(file.Text, max(start, from-reach), start), runeStart(file.Text, min(end, min(to, from+reach)+reach), start)
-	before := f.cells(file, first, from)
-	middle := f.cells(file, from, min(to, past))
-	after := f.cells(file, min(to, past), past)
+	before := shownCells(file, first, from)
+	middle := shownCells(file, from, min(to, past))
+	after := shownCells(file, min(to, past), past)
 	isCut := first > start || past < end
 	if !isCut && columns(before)+columns(middle)+columns(after) <= frameColumns {
 		return window{join(before) + join(middle) + join(after), columns(before), max(columns(middle), 1), false}
@@ -191,21 +190,13 @@ func runeStart(text []byte, at, low int) int {
 	return at
 }
 
-// cells returns the characters of a part of a file, with tabs as blanks and
+// shownCells returns the characters of a part of a file, with tabs as blanks and
 // secrets as stars.
-func (f *framer) cells(file *source.File, from, to int) []cell {
-	out := cells(string(file.Text[from:to]))
-	hidden := false
+func shownCells(file *source.File, from, to int) []cell {
+	text := file.Span(from, to).Shown()
+	out := cells(text)
 	for i := range out {
-		at := from + out[i].at
-		was := hidden
-		hidden = f.d.hides(file, at)
-		switch {
-		case hidden && was:
-			out[i].text, out[i].width = "", 0
-		case hidden:
-			out[i].text, out[i].width = secret, len(secret)
-		case file.Text[at] == '\t':
+		if text[out[i].at] == '\t' {
 			out[i].text, out[i].width = strings.Repeat(" ", tabColumns), tabColumns
 		}
 	}

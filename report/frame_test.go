@@ -10,10 +10,10 @@ import (
 )
 
 // framed returns the frame of the marks, without colours.
-func framed(d *Document, marks ...mark) string {
+func framed(marks ...mark) string {
 	var out bytes.Buffer
 	b := bufio.NewWriter(&out)
-	newFramer(b, newPalette(false), d, marks).write(marks)
+	newFramer(b, newPalette(false), marks).write(marks)
 	_ = b.Flush() // into memory: never fails
 	return out.String()
 }
@@ -36,10 +36,12 @@ func TestFrame(t *testing.T) {
 		"an empty place has a caret":  {at("ab", 2, 2), "1 | ab\n  |   ^ here\n"},
 		"an empty file has a caret":   {at("", 0, 0), "1 | \n  | ^ here\n"},
 		"several lines are told":      {at("ab\ncd\nef", 0, 8), "1 | ab\n  | ^^ here (down to line 3)\n"},
+		"a secret is stars":           {concealed("é key=ſécret end", "ſécret", "end"), "1 | é key=****** end\n  |              ^^^ here\n"},
+		"part of a secret is stars":   {concealed("key=secret end", "secret", "ecr"), "1 | key=****** end\n  |      ^^^ here\n"},
 		"a line end is no line":       {at("ab\ncd", 0, 3), "1 | ab\n  | ^^ here\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, got, _ := strings.Cut(framed(&Document{}, c.mark), "  |\n")
+			_, got, _ := strings.Cut(framed(c.mark), "  |\n")
 			if got = strings.TrimSuffix(got, "  |\n"); got != c.want {
 				t.Errorf("got:\n%swant:\n%s", got, c.want)
 			}
@@ -57,7 +59,7 @@ func TestFrameCutsLongLines(t *testing.T) {
 		"all of it":     {f.Span(0, len(text)), "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			lines := strings.Split(framed(&Document{}, m), "\n")
+			lines := strings.Split(framed(m), "\n")
 			row, under := lines[2][4:], lines[3][4:]
 			if n := width(row); n > frameColumns {
 				t.Errorf("the line takes %d columns", n)
@@ -76,7 +78,7 @@ func TestFrameCutsLongLines(t *testing.T) {
 
 func TestFrameShowsALineOnce(t *testing.T) {
 	f := source.NewFile("f", []byte("ab cd\nef"))
-	got := framed(&Document{}, mark{f.Span(3, 5), "(2) b", true}, mark{f.Span(0, 2), "(1) a", false}, mark{f.Span(6, 8), "(3) c", false})
+	got := framed(mark{f.Span(3, 5), "(2) b", true}, mark{f.Span(0, 2), "(1) a", false}, mark{f.Span(6, 8), "(3) c", false})
 	want := ` --> f:1:4
   |
 1 | ab cd
@@ -94,7 +96,7 @@ func TestFrameShowsALineOnce(t *testing.T) {
 func TestFrameOfBadOffsets(t *testing.T) {
 	// A place in the middle of a character is a mistake, and no reason to stop.
 	f := source.NewFile("f", []byte("ファイル"))
-	if got := framed(&Document{}, mark{f.Span(1, 2), "", true}); !strings.Contains(got, "^") {
+	if got := framed(mark{f.Span(1, 2), "", true}); !strings.Contains(got, "^") {
 		t.Errorf("got:\n%s", got)
 	}
 }

@@ -75,16 +75,6 @@ func TestEveryFormatIsDeterministic(t *testing.T) {
 	}
 }
 
-func TestNoFormatShowsSecrets(t *testing.T) {
-	d := sample(t)
-	d.Findings[1].Span = span(d.Findings[1].Span.File, 11, "--password hunter2")
-	for _, f := range Formats {
-		if got := render(t, f.Name, d, Options{Verbose: true}); bytes.Contains(got, []byte("hunter2")) {
-			t.Errorf("%s shows a secret:\n%s", f.Name, got)
-		}
-	}
-}
-
 var errBroken = errors.New("broken pipe")
 
 type brokenWriter struct{}

@@ -36,6 +36,7 @@ type documentJSON struct {
 
 type inputJSON struct {
 	File       string `json:"file"`
+	Context    string `json:"context,omitempty"`
 	Dialect    string `json:"dialect"`
 	Path       string `json:"path"`
 	Statements struct {
@@ -80,7 +81,8 @@ type findingJSON struct {
 	Certainty    string           `json:"certainty"`
 	Requirements []string         `json:"requirements"`
 	Message      string           `json:"message"`
-	Flow         *findingFlowJSON `json:"flow,omitempty"` // of findings about packets
+	Context      string           `json:"context,omitempty"` // where the input describes several devices
+	Flow         *findingFlowJSON `json:"flow,omitempty"`    // of findings about packets
 	Location     locationJSON     `json:"location"`
 	Related      []noteJSON       `json:"related"`
 	Witness      *witnessJSON     `json:"witness,omitempty"` // of findings about packets
@@ -129,7 +131,7 @@ func writeJSON(w io.Writer, d *Document, _ Options) error {
 	out.Tool.Name, out.Tool.Version = toolName, d.Version
 	out.Site.Source, out.Site.Mode, out.Site.Allowed = d.Site.Source, d.Site.Mode, d.Site.Allowed
 	for _, in := range d.Inputs {
-		x := inputJSON{File: in.File, Dialect: in.Dialect, Path: in.Path, Assumptions: append([]string{}, in.Assumptions...)}
+		x := inputJSON{File: in.File, Context: in.Context, Dialect: in.Dialect, Path: in.Path, Assumptions: append([]string{}, in.Assumptions...)}
 		s := in.Statements
 		x.Statements.Total, x.Statements.Modelled, x.Statements.Ignored = s.Total, s.Modelled, s.Ignored
 		x.Statements.Unsupported, x.Statements.Undefined, x.Statements.Malformed = s.Unsupported, s.Undefined, s.Malformed
@@ -178,7 +180,7 @@ func findingsJSON(d *Document, list []lint.Finding) []findingJSON {
 func findingOf(d *Document, f *lint.Finding) findingJSON {
 	x := findingJSON{
 		Check: f.Check.ID, Severity: f.Severity.String(), Certainty: f.Certainty.String(), Requirements: append([]string{}, f.Requirements...),
-		Message: f.Message, Location: locationOf(d, f.Span), Related: []noteJSON{}, Expected: f.Expected, Actual: f.Actual, Remedy: f.Remedy,
+		Message: f.Message, Context: f.Context, Location: locationOf(d, f.Span), Related: []noteJSON{}, Expected: f.Expected, Actual: f.Actual, Remedy: f.Remedy,
 		Fingerprint: f.Fingerprint, Scope: f.Scope, Depends: f.Depends, Reason: f.Why,
 	}
 	if f.Flow != (lint.Flow{}) {
@@ -188,7 +190,7 @@ func findingOf(d *Document, f *lint.Finding) findingJSON {
 		x.Related = append(x.Related, noteJSON{locationOf(d, n.Span), n.Message})
 	}
 	if f.Witness != nil {
-		x.Witness = &witnessJSON{flowOf(&f.Witness.Flow), stepsOf(d, f.Witness, f.Span.File)}
+		x.Witness = &witnessJSON{flowOf(&f.Witness.Flow), stepsOf(f.Witness, f.Span.File)}
 		x.Witness.Flow.Hook = hookWord(f.Witness.Hook)
 	}
 	return x

@@ -27,7 +27,7 @@ func (s *sarifWriter) result(i int) *sarif.Result {
 		WithMessage(sarif.NewTextMessage(text)).WithRelatedLocations(related)
 	l := s.location(f.Span)
 	if !f.Span.IsZero() {
-		l.PhysicalLocation.Region.WithSnippet(sarif.NewArtifactContent().WithText(s.d.text(f.Span)))
+		l.PhysicalLocation.Region.WithSnippet(sarif.NewArtifactContent().WithText(f.Span.Shown()))
 	}
 	r.WithLocations([]*sarif.Location{l})
 	if flow := s.codeFlow(f); flow != nil {
@@ -37,6 +37,9 @@ func (s *sarifWriter) result(i int) *sarif.Result {
 	bag := sarif.NewPropertyBag()
 	bag.Add("certainty", f.Certainty.String())
 	bag.Add("severity", f.Severity.String())
+	if f.Context != "" {
+		bag.Add("context", clean(f.Context))
+	}
 	return r.WithProperties(bag)
 }
 
@@ -48,6 +51,9 @@ func (s *sarifWriter) message(f *lint.Finding) (text string, related []*sarif.Lo
 		title = "Possibly: " + plainText(strings.TrimRight(clean(f.Message), ".")) + "."
 	}
 	parts := []string{title}
+	if f.Context != "" {
+		parts = append(parts, sentence("found in "+contextWords(f.Context)))
+	}
 	if f.Depends != "" {
 		parts = append(parts, sentence("it hangs on this: "+f.Depends))
 	}
@@ -84,7 +90,7 @@ func (s *sarifWriter) codeFlow(f *lint.Finding) *sarif.CodeFlow {
 		return nil
 	}
 	var places []*sarif.ThreadFlowLocation
-	steps := stepsOf(s.d, f.Witness, f.Span.File)
+	steps := stepsOf(f.Witness, f.Span.File)
 	for i := range steps {
 		span := spanOf(&f.Witness.Steps[i])
 		if span.IsZero() || len(places) == maxFlowSteps {

@@ -35,7 +35,11 @@ func documents(tb testing.TB) map[string]*Document {
 	for len(many.Findings) < maxResults+7 {
 		many.Findings = append(many.Findings, many.Findings[1])
 	}
+	contexts := sample(tb)
+	contexts.Inputs[0].Context, contexts.Findings[1].Context, contexts.Findings[2].Context = "dmz", "dmz", "admin, dmz"
 	return map[string]*Document{
+		"contexts": contexts,
+
 		"sample": sample(tb),
 		"clean":  {Version: "v0.1.0", Site: Site{Source: "embedded default", Mode: "normal"}},
 		"odd":    odd,

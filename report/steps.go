@@ -92,6 +92,8 @@ type stepJSON struct {
 	Action    string `json:"action"`
 	Tentative bool   `json:"tentative,omitempty"` // holds only if no later rule gives a verdict
 	Depends   string `json:"depends,omitempty"`
+
+	routing bool // no rule and no policy of a chain, but where the packet goes
 }
 
 // undecided is what a step does to the packet if that hangs on what is not known.
@@ -101,11 +103,11 @@ const undecided = "undecided"
 const maxRuleText = 300
 
 // stepsOf returns the steps of a trace. A step names its file if it is not home.
-func stepsOf(d *Document, t *eval.Trace, home *source.File) []stepJSON {
+func stepsOf(t *eval.Trace, home *source.File) []stepJSON {
 	steps := make([]stepJSON, 0, len(t.Steps))
 	for i := range t.Steps {
 		s := &t.Steps[i]
-		x := stepJSON{Stage: s.Chain.Name, Text: ruleText(d, s), Action: actionOf(s), Tentative: s.Action.Tentative && !s.Pending}
+		x := stepJSON{Stage: s.Chain.Name, Text: ruleText(s), Action: actionOf(s), Tentative: s.Action.Tentative && !s.Pending, routing: s.Routing}
 		if s.Stage != nil && s.Stage.Chain != nil && s.Stage.Chain != s.Chain {
 			x.Stage, x.Chain = s.Stage.Chain.Name, s.Chain.Name
 		}
@@ -136,7 +138,10 @@ func (s *stepJSON) where() string {
 	if s.Chain != "" {
 		place = s.Chain
 	}
-	if s.Rule == 0 {
+	switch {
+	case s.routing:
+		return place
+	case s.Rule == 0:
 		return place + " policy"
 	}
 	return fmt.Sprintf("%s #%d", place, s.Rule)
@@ -152,8 +157,10 @@ func spanOf(s *eval.Step) source.Span {
 }
 
 // ruleText returns the text of a step, or why it is there though nobody wrote it.
-func ruleText(d *Document, s *eval.Step) string {
+func ruleText(s *eval.Step) string {
 	switch {
+	case s.Routing:
+		return clean(s.Chain.Implicit)
 	case s.Rule == nil && s.Chain.Implicit != "":
 		return "policy " + s.Action.Verdict.String() + ": " + clean(s.Chain.Implicit)
 	case s.Rule == nil:
@@ -161,7 +168,7 @@ func ruleText(d *Document, s *eval.Step) string {
 	case s.Rule.Implicit != "":
 		return clean(s.Rule.Implicit)
 	}
-	return oneLine(d.text(s.Rule.Span), maxRuleText)
+	return oneLine(s.Rule.Span.Shown(), maxRuleText)
 }
 
 // actionOf names what a step does to the packet, in the words of the field.
@@ -174,6 +181,9 @@ func actionOf(s *eval.Step) string {
 	var translations []string
 	if a.NAT != nil {
 		translations = translationWords(a.NAT)
+	}
+	if a.Out != "" {
+		translations = append(translations, "out "+a.Out)
 	}
 	parts = append(parts, translations...)
 	switch {
@@ -216,9 +226,9 @@ const maxPath = 16
 
 // pathOf returns the way of a packet in one line. Lines are those of home,
 // unless a file is named.
-func pathOf(d *Document, t *eval.Trace, home *source.File) string {
+func pathOf(t *eval.Trace, home *source.File) string {
 	var parts []string
-	steps := stepsOf(d, t, home)
+	steps := stepsOf(t, home)
 	for i := range steps {
 		s := &steps[i]
 		part := s.where()

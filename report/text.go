@@ -54,15 +54,16 @@ func (t *textWriter) finding(f *lint.Finding) {
 	}
 	fmt.Fprintf(t.b, "%s: %s\n", t.c.severity(f.Severity, fmt.Sprintf("%s[%s]", f.Severity, clean(f.Check.ID))), t.c.bold(clean(message)))
 	marks := marksOf(f)
-	frames := newFramer(t.b, t.c, t.d, marks)
+	frames := newFramer(t.b, t.c, marks)
 	if f.Span.IsZero() {
 		from, _ := t.d.place(f.Span)
 		frames.place(from)
 	}
 	frames.write(marks)
 	row := func(name, text string) { t.row(frames.gutter, name, text) }
+	row("context", f.Context)
 	if f.Witness != nil {
-		row("path", pathOf(t.d, f.Witness, f.Span.File))
+		row("path", pathOf(f.Witness, f.Span.File))
 		row("witness", witnessOf(f.Witness))
 		if left := f.Witness.Left.String(); left != f.Witness.Flow.String() {
 			row("leaves", left)
@@ -174,7 +175,7 @@ func stepAt(t *eval.Trace, at source.Span) int {
 func (t *textWriter) footer() {
 	if t.o.Verbose {
 		for _, in := range t.d.Inputs {
-			fmt.Fprintf(t.b, "read as: %s: %s, %s view: %s\n", clean(in.File), clean(in.Dialect), clean(in.Path), clean(in.Why))
+			fmt.Fprintf(t.b, "read as: %s: %s, %s view: %s\n", clean(in.name()), clean(in.Dialect), clean(in.Path), clean(in.Why))
 		}
 	}
 	t.assumptions()
@@ -190,7 +191,7 @@ func (t *textWriter) footer() {
 		states[r.State]++
 	}
 	fmt.Fprintf(t.b, "checked %s in %s: %d pass, %d fail, %d inconclusive, %d not applicable   (site profile: %s)\n",
-		plural(len(t.d.Requirements), "requirement"), plural(len(t.d.Inputs), "file"),
+		plural(len(t.d.Requirements), "requirement"), amount(t.d),
 		states[lint.Passed], states[lint.Failed], states[lint.Undecided], states[lint.NotApplicable], clean(t.d.Site.Source))
 	var n source.Count
 	for _, in := range t.d.Inputs {
@@ -198,6 +199,22 @@ func (t *textWriter) footer() {
 	}
 	fmt.Fprintf(t.b, "read %s: %d modelled, %d ignored, %d unsupported, %d undefined, %d malformed\n",
 		plural(n.Total, "statement"), n.Modelled, n.Ignored, n.Unsupported, n.Undefined, n.Malformed)
+}
+
+// amount counts what was read: files, and contexts if there are more of them.
+func amount(d *Document) string {
+	files, contexts := map[string]bool{}, map[string]bool{}
+	for _, in := range d.Inputs {
+		files[in.File] = true
+		if in.Context != "" {
+			contexts[in.File+"\x00"+in.Context] = true
+		}
+	}
+	text := plural(len(files), "file")
+	if len(contexts) > 0 {
+		text = plural(len(contexts), "context") + " of " + text
+	}
+	return text
 }
 
 // assumptions writes each assumption once, with the files that it is about
@@ -210,7 +227,7 @@ func (t *textWriter) assumptions() {
 			if files[a] == nil {
 				order = append(order, a)
 			}
-			files[a] = append(files[a], in.File)
+			files[a] = append(files[a], in.name())
 		}
 	}
 	for _, a := range order {

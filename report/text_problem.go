@@ -59,7 +59,7 @@ func (t *textWriter) problem(p source.Problem, more int) {
 	if p.Span.IsZero() {
 		marks = nil
 	}
-	frames := newFramer(t.b, t.c, t.d, marks)
+	frames := newFramer(t.b, t.c, marks)
 	frames.write(marks)
 	if more > 0 {
 		t.row(frames.gutter, "more", plural(more, "statement")+" like this; -v shows them")

@@ -63,7 +63,7 @@ func WriteTraceJSON(w io.Writer, id any, t *eval.Trace) error {
 	out := traceJSON{
 		ID: id, Verdict: t.Verdict.String(), Hook: t.Hook.String(), In: known(f, packet.In, f.In), Out: known(f, packet.Out, f.Out),
 		Src: known(f, packet.Src, f.Src.String()), Dst: known(f, packet.Dst, f.Dst.String()),
-		SrcPort: number(f, packet.SrcPort, f.SrcPort), DstPort: number(f, packet.DstPort, f.DstPort), Steps: stepsOf(&Document{}, t, onlyFile(t)),
+		SrcPort: number(f, packet.SrcPort, f.SrcPort), DstPort: number(f, packet.DstPort, f.DstPort), Steps: stepsOf(t, onlyFile(t)),
 	}
 	if t.Depends != nil {
 		out.Depends = t.Depends.Reason
@@ -93,7 +93,7 @@ func WriteTraceText(w io.Writer, id any, t *eval.Trace, o Options) error {
 	c := newPalette(o.Color)
 	b.WriteString(heading(id))
 	fmt.Fprintf(b, "%s %s\n", c.bold("packet "), clean(t.Flow.String()))
-	for i, s := range stepsOf(&Document{}, t, nil) {
+	for i, s := range stepsOf(t, nil) {
 		place := clean(s.where())
 		if s.Line > 0 {
 			place += fmt.Sprintf(" (%s:%d)", clean(s.File), s.Line)
@@ -106,7 +106,7 @@ func WriteTraceText(w io.Writer, id any, t *eval.Trace, o Options) error {
 			action += ": no later rule decides"
 		}
 		fmt.Fprintf(b, "%3d  %s: %s\n", i+1, place, c.bold(action))
-		if s.Text != "" && s.Rule > 0 {
+		if s.Text != "" && (s.Rule > 0 || s.routing) {
 			fmt.Fprintf(b, "     %s\n", c.dim(s.Text))
 		}
 		if s.Depends != "" {

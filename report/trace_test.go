@@ -65,6 +65,36 @@ func TestTraceOfAnInterfaceThatIsNotNamed(t *testing.T) {
 	}
 }
 
+// A packet that no route leads on is dropped by no rule and by no policy, and one
+// that a rule leads on shows where.
+func TestTraceOfRouting(t *testing.T) {
+	f := source.NewFile("edge.cfg", []byte("static\n"))
+	chain := &rules.Chain{Name: "NAT", Policy: rules.Action{Verdict: rules.Accept}, Rules: []*rules.Rule{{
+		Match:  rules.Match{{Boxes: packet.Addresses(packet.Dst, packet.OneAddr(netip.MustParseAddr("203.0.113.10")))}},
+		Action: rules.Action{Verdict: rules.Accept, Out: "dmz"}, Span: f.Line(1),
+	}}}
+	stage := &rules.Stage{Hook: rules.Prerouting, Chain: chain, Route: true, Next: []rules.Edge{{}}}
+	e := eval.New(&rules.Device{Chains: []*rules.Chain{chain}, Pipeline: rules.Pipeline{Entry: []rules.Edge{{To: stage}}}, AllRoutes: true})
+	for _, c := range []struct{ to, text, json string }{
+		{"10.9.9.9", "  1  routing: drop\n     no route leads to 10.9.9.9\nverdict drop (forward)\n", `"steps":[{"stage":"routing","text":"no route leads to 10.9.9.9","action":"drop"}]`},
+		{"203.0.113.10", "  1  NAT #1 (edge.cfg:1): out dmz\n     static\nverdict accept (forward)\n", `"steps":[{"stage":"NAT","rule":1,"line":1,"text":"static","action":"out dmz"}]`},
+	} {
+		trace := e.Walk(e.Arrive(packet.Flow{
+			In: "outside", Src: netip.MustParseAddr("198.51.100.7"), Dst: netip.MustParseAddr(c.to), Proto: packet.TCP, SrcPort: 40000, DstPort: 443, TCPFlags: packet.SYN,
+		}, rules.Forward))
+		if text := traceText(t, nil, trace); !strings.Contains(text, c.text) {
+			t.Errorf("%q is missing in\n%s", c.text, text)
+		}
+		var b bytes.Buffer
+		if err := WriteTraceJSON(&b, nil, trace); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), c.json) {
+			t.Errorf("%s is missing in\n%s", c.json, &b)
+		}
+	}
+}
+
 func TestTraceIDIsClean(t *testing.T) {
 	trace := follow(t, source.NewFile("edge.rules", []byte(edgeText)), 445, nil)
 	for id, want := range map[string]string{

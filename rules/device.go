@@ -20,12 +20,26 @@ type Device struct {
 	Routes      []Route      // empty: not known
 	Definitions []Definition // named sets, groups, macros
 	Inspections []Inspection // helpers that open data connections
+
+	// AllInterfaces says that the device has no interfaces but those that it
+	// names, and AllRoutes that packets to where no route leads go nowhere.
+	AllInterfaces, AllRoutes bool
+	// Appliance says that the device is a firewall and nothing else: no server
+	// runs on it, and what it protects is behind it.
+	Appliance bool
+	// Closed says that no packet is to pass the device: it is the part of an
+	// appliance that only runs others, which are devices of their own.
+	Closed bool
 }
 
 // Interface is a network attachment of a device.
 type Interface struct {
-	Name   string
-	Addrs  []netip.Prefix // address and network; empty when the configuration does not tell
+	Name  string
+	Addrs []netip.Prefix // address and network; empty when the configuration does not tell
+	// Dynamic says that the interface gets an IPv4 address at run time.
+	Dynamic bool
+	// Closed says that no packet passes through the device by the interface.
+	Closed bool
 	Facing Facing
 	Why    string      // the evidence for Facing, for people
 	Span   source.Span // where the evidence stands, else where the interface is named first
@@ -39,6 +53,7 @@ const (
 	NotTold Facing = iota
 	Outside
 	Inside
+	PerhapsOutside // one of those that are so is Outside, and it is not told which
 )
 
 // Zone is a named group of interfaces that share one level of trust.
@@ -48,10 +63,12 @@ type Zone struct {
 	Span       source.Span
 }
 
-// Route says by which interface packets to a network leave.
+// Route says by which interface packets to a network leave. Where several are to
+// the same network, it is any of theirs; those that discard count only if all do.
+// A network of an interface is reached by it without a route.
 type Route struct {
 	To   netip.Prefix
-	Out  string
+	Out  string // empty: the packets are discarded
 	Span source.Span
 }
 
@@ -63,7 +80,11 @@ type Definition struct {
 	Addrs   []packet.AddrRange // the addresses it holds, if it holds any
 	Uses    []source.Span
 	Missing bool // nothing defines it; it may be filled elsewhere
-	Span    source.Span
+	// Elsewhere says that a missing one is defined by other means than the
+	// configuration as a rule, as an ipset is.
+	Elsewhere bool
+	List      bool // it is a list of rules, which does something only where it is used
+	Span      source.Span
 }
 
 // Inspection is a helper that reads a control protocol and lets its data
@@ -155,8 +176,9 @@ func (p Pipeline) Stages() []*Stage {
 	return order
 }
 
-// With returns a device that is like d but for what is known of its interfaces
-// and routes: those given replace or join its own.
+// With returns a device that is like d but for what is told of its interfaces and
+// routes. A route that is told replaces those to the same network, an interface
+// the one of its name: what is not told of that stays as it is known.
 func (d *Device) With(interfaces []Interface, routes []Route) *Device {
 	out := *d
 	out.Interfaces = append([]Interface(nil), d.Interfaces...)
@@ -164,7 +186,7 @@ func (d *Device) With(interfaces []Interface, routes []Route) *Device {
 		found := false
 		for j := range out.Interfaces {
 			if out.Interfaces[j].Name == i.Name {
-				out.Interfaces[j], found = i, true
+				out.Interfaces[j], found = out.Interfaces[j].told(i), true
 			}
 		}
 		if !found {
@@ -172,9 +194,25 @@ func (d *Device) With(interfaces []Interface, routes []Route) *Device {
 		}
 	}
 	if len(routes) > 0 {
-		out.Routes = append(append([]Route(nil), d.Routes...), routes...)
+		out.Routes = slices.DeleteFunc(slices.Clone(d.Routes), func(own Route) bool {
+			return slices.ContainsFunc(routes, func(r Route) bool { return r.To.Masked() == own.To.Masked() })
+		})
+		out.Routes = append(out.Routes, routes...)
 	}
 	return &out
+}
+
+// told returns the interface as it is told, with what is known of it beside.
+func (i Interface) told(by Interface) Interface {
+	if len(by.Addrs) == 0 {
+		by.Addrs = i.Addrs
+	}
+	if by.Facing == NotTold {
+		by.Facing, by.Why = i.Facing, i.Why
+	}
+	by.Closed = by.Closed || i.Closed
+	by.Dynamic = by.Dynamic || i.Dynamic && !slices.ContainsFunc(by.Addrs, func(p netip.Prefix) bool { return p.Addr().Is4() })
+	return by
 }
 
 // Local returns the addresses of the device itself, as far as they are known.

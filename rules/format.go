@@ -17,7 +17,17 @@ func (d *Device) Format(w io.Writer) error {
 		fmt.Fprintf(b, "interface %s%s\n", i.Name, i.describe())
 	}
 	for _, r := range d.Routes {
-		fmt.Fprintf(b, "route %v out %s\n", r.To, r.Out)
+		fmt.Fprintf(b, "route %v %s\n", r.To, r.describe())
+	}
+	for _, is := range []struct {
+		so   bool
+		text string
+	}{
+		{d.AllInterfaces, "no other interfaces"}, {d.AllRoutes, "no other routes"}, {d.Appliance, "nothing but a firewall"}, {d.Closed, "no packet passes"},
+	} {
+		if is.so {
+			fmt.Fprintln(b, is.text)
+		}
 	}
 	for _, def := range d.Definitions {
 		fmt.Fprintf(b, "%s %s%s\n", def.Kind, def.Name, def.describe())
@@ -37,14 +47,29 @@ func (i Interface) describe() string {
 	for _, a := range i.Addrs {
 		fmt.Fprintf(&b, " %v", a)
 	}
+	if i.Dynamic {
+		b.WriteString(" dynamic")
+	}
+	if i.Closed {
+		b.WriteString(" closed")
+	}
 	switch i.Facing {
 	case Outside:
 		b.WriteString(" outside: " + i.Why)
+	case PerhapsOutside:
+		b.WriteString(" perhaps outside: " + i.Why)
 	case Inside:
 		b.WriteString(" inside: " + i.Why)
 	case NotTold:
 	}
 	return b.String()
+}
+
+func (r Route) describe() string {
+	if r.Out == "" {
+		return "discarded"
+	}
+	return "out " + r.Out
 }
 
 func (d Definition) describe() string {
@@ -86,7 +111,8 @@ func (c *Chain) format(b *bufio.Writer) {
 		fmt.Fprintf(b, "%5d  %s", i+1, r)
 		if !r.Span.IsZero() {
 			fmt.Fprintf(b, "    %s:%d", r.Span.File.Name, r.Span.Line())
-		} else {
+		}
+		if r.Span.IsZero() || r.Implicit != "" {
 			fmt.Fprintf(b, "    (%s)", r.Implicit)
 		}
 		b.WriteString("\n")
@@ -111,6 +137,9 @@ func (a Action) String() string {
 	}
 	if a.NAT != nil {
 		b.WriteString(a.NAT.String() + " ")
+	}
+	if a.Out != "" {
+		b.WriteString("out " + a.Out + " ")
 	}
 	b.WriteString(a.Verdict.String())
 	if a.Tentative {

@@ -89,6 +89,11 @@ func TestValidate(t *testing.T) {
 		{"undecided for no reason", device(base(written(verdict(rules.Undecided)))), "verdict unknown with unknown false"},
 		{"decided, and not known", device(base(written(rules.Action{Verdict: rules.Drop, Unknown: why}))), "verdict drop with unknown true"},
 		{"a tentative jump", device(base(written(rules.Action{Verdict: rules.Jump, Target: leaf, Tentative: true})), leaf), "tentative jump"},
+		{"a way out", device(base(written(rules.Action{Verdict: rules.Accept, Out: "dmz"}), written(rules.Action{Out: "dmz"}))), ""},
+		{"a way out, perhaps", device(base(written(rules.Action{Verdict: rules.Accept, Out: "dmz", Maybe: why}))), ""},
+		{"nothing, perhaps", device(base(written(rules.Action{Verdict: rules.Accept, Maybe: why}))), "changes maybe nothing"},
+		{"a way out of what is dropped", device(base(written(rules.Action{Verdict: rules.Drop, Out: "dmz"}))), `verdict drop of a packet that leaves by "dmz"`},
+		{"a way out unless later", device(base(written(rules.Action{Verdict: rules.Accept, Out: "dmz", Tentative: true}))), `leaves by "dmz"`},
 		{"a tentative nothing", device(base(written(rules.Action{Tentative: true}))), "tentative continue"},
 		{"a rule of nobody", device(base(&rules.Rule{Action: verdict(rules.Accept)})), "neither written nor implied"},
 		{"a condition of nothing", device(base(written(verdict(rules.Accept), port, rules.Term{Span: line(1)}))), "term 2 is nothing"},
@@ -137,14 +142,17 @@ func TestFormat(t *testing.T) {
 		written(verdict(rules.Drop), rules.Term{Unknown: &rules.Unknown{Reason: "contents of x", Key: "x"}, Negated: true}),
 		written(rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "a queue", Key: "q"}}),
 		written(rules.Action{Verdict: rules.Accept, Tentative: true, NAT: &rules.NAT{Dst: packet.Rewrite{Addrs: []packet.AddrRange{ten}}}}),
+		written(rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Dst: packet.Rewrite{Addrs: []packet.AddrRange{ten}}}, Out: "dmz"}),
 		&rules.Rule{Action: verdict(rules.Reject), Implicit: "what is left is refused"},
 	), node)
 	d.Interfaces = []rules.Interface{
 		{Name: "eth0", Addrs: []netip.Prefix{netip.MustParsePrefix("203.0.113.1/24")}, Facing: rules.Outside, Why: "it masquerades"},
 		{Name: "eth1", Facing: rules.Inside, Why: "the profile says so"},
-		{Name: "eth2"},
+		{Name: "eth2", Dynamic: true},
+		{Name: "eth3", Closed: true, Facing: rules.PerhapsOutside, Why: "it is called so"},
 	}
-	d.Routes = []rules.Route{{To: netip.MustParsePrefix("0.0.0.0/0"), Out: "eth0"}}
+	d.Routes = []rules.Route{{To: netip.MustParsePrefix("0.0.0.0/0"), Out: "eth0"}, {To: netip.MustParsePrefix("10.0.0.0/8")}}
+	d.AllInterfaces, d.AllRoutes, d.Appliance = true, true, true
 	d.Definitions = []rules.Definition{
 		{Kind: "ipset", Name: "nodes", Addrs: []packet.AddrRange{ten, ten}}, {Kind: "ipset", Name: "one", Addrs: []packet.AddrRange{ten}}, {Kind: "ipset", Name: "x", Missing: true},
 	}
@@ -155,8 +163,13 @@ func TestFormat(t *testing.T) {
 	}
 	want := `interface eth0 203.0.113.1/24 outside: it masquerades
 interface eth1 inside: the profile says so
-interface eth2
+interface eth2 dynamic
+interface eth3 closed perhaps outside: it is called so
 route 0.0.0.0/0 out eth0
+route 10.0.0.0/8 discarded
+no other interfaces
+no other routes
+nothing but a firewall
 ipset nodes 10.20.0.11 and 1 more
 ipset one 10.20.0.11
 ipset x not defined
@@ -169,7 +182,8 @@ chain FORWARD policy drop
     3  drop not unknown(contents of x)    edge.rules:1
     4  unknown(a queue)    edge.rules:1
     5  dst to 10.20.0.11 accept unless later    edge.rules:1
-    6  reject    (what is left is refused)
+    6  dst to 10.20.0.11 out dmz accept    edge.rules:1
+    7  reject    (what is left is refused)
 
 chain NODE
     1  log accept dport 443 not src 10.20.0.11    edge.rules:2
@@ -200,6 +214,50 @@ func TestWith(t *testing.T) {
 	}
 	if d.Interfaces[0].Facing != rules.NotTold || len(d.Interfaces) != 2 || len(d.Routes) != 1 {
 		t.Errorf("With changed the device: %v %v", d.Interfaces, d.Routes)
+	}
+}
+
+// TestWithKeeps covers what a device knows of an interface and nobody else tells.
+func TestWithKeeps(t *testing.T) {
+	own := []netip.Prefix{netip.MustParsePrefix("2001:db8:20::1/64")}
+	d := device(base())
+	d.Interfaces = []rules.Interface{{Name: "dmz", Addrs: own, Dynamic: true, Closed: true, Facing: rules.Outside, Why: "its level is 0"}}
+	got := d.With([]rules.Interface{{Name: "dmz"}}, nil).Interfaces[0]
+	if len(got.Addrs) != 1 || !got.Dynamic || !got.Closed || got.Facing != rules.Outside || got.Why != "its level is 0" {
+		t.Errorf("got %+v", got)
+	}
+	told := rules.Interface{Name: "dmz", Addrs: []netip.Prefix{netip.MustParsePrefix("10.20.0.7/24")}, Facing: rules.Inside}
+	if got := d.With([]rules.Interface{told}, nil).Interfaces[0]; got.Addrs[0] != told.Addrs[0] || got.Dynamic || !got.Closed || got.Facing != rules.Inside {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestWithKeepsWhatIsNotTold covers what is told of interfaces and of the way to
+// networks: it replaces what is known of that, and nothing else.
+func TestWithKeepsWhatIsNotTold(t *testing.T) {
+	p := netip.MustParsePrefix
+	d := device(base())
+	d.Interfaces = []rules.Interface{
+		{Name: "outside", Dynamic: true}, {Name: "inside", Addrs: []netip.Prefix{p("10.0.0.1/24")}}, {Name: "backup", Dynamic: true, Closed: true},
+	}
+	d.Routes = []rules.Route{{To: p("0.0.0.0/0"), Out: "outside"}, {To: p("10.0.0.0/8"), Out: "inside"}, {To: p("10.0.0.0/8"), Out: "dmz"}}
+	got := d.With([]rules.Interface{
+		{Name: "outside", Addrs: []netip.Prefix{p("203.0.113.1/24")}}, {Name: "inside", Facing: rules.Inside}, {Name: "backup", Addrs: []netip.Prefix{p("2001:db8::1/64")}},
+	}, []rules.Route{{To: p("10.0.0.0/8"), Out: "tunnel"}})
+	want := []rules.Interface{
+		{Name: "outside", Addrs: []netip.Prefix{p("203.0.113.1/24")}},
+		{Name: "inside", Addrs: []netip.Prefix{p("10.0.0.1/24")}, Facing: rules.Inside},
+		{Name: "backup", Addrs: []netip.Prefix{p("2001:db8::1/64")}, Dynamic: true, Closed: true},
+	}
+	same := cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
+	if diff := cmp.Diff(want, got.Interfaces, same); diff != "" {
+		t.Errorf("interfaces (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]rules.Route{{To: p("0.0.0.0/0"), Out: "outside"}, {To: p("10.0.0.0/8"), Out: "tunnel"}}, got.Routes, same); diff != "" {
+		t.Errorf("routes (-want +got)\n%s", diff)
+	}
+	if len(d.Routes) != 3 || d.Routes[1].Out != "inside" {
+		t.Errorf("With changed the routes of the device: %v", d.Routes)
 	}
 }
 

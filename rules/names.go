@@ -3,8 +3,8 @@ package rules
 import "github.com/moveit-lint/moveit-lint/rules/packet"
 
 // Patterns returns every interface name and pattern that d speaks of, each once:
-// of its interfaces and routes, and in the conditions of its rules, stages and
-// edges.
+// of its interfaces and routes, in what rules do, and in the conditions of rules,
+// stages and edges.
 func (d *Device) Patterns() []packet.Pattern {
 	var out []packet.Pattern
 	seen := map[packet.Pattern]bool{}
@@ -24,7 +24,12 @@ func (d *Device) Patterns() []packet.Pattern {
 	if d.Loopback.Name != "" {
 		add(packet.Pattern{Text: d.Loopback.Name})
 	}
-	d.eachTerm(func(t *Term) {
+	rule := func(r *Rule) {
+		if r.Action.Out != "" {
+			add(packet.Pattern{Text: r.Action.Out})
+		}
+	}
+	d.eachTerm(rule, func(t *Term) {
 		if t.Boxes != nil {
 			t.Boxes.Patterns(add)
 		}
@@ -35,8 +40,9 @@ func (d *Device) Patterns() []packet.Pattern {
 	return out
 }
 
-// eachTerm calls f for every term of every rule, stage and edge of d.
-func (d *Device) eachTerm(f func(*Term)) {
+// eachTerm calls rule for every rule of d, and f for every term of every rule,
+// stage and edge.
+func (d *Device) eachTerm(rule func(*Rule), f func(*Term)) {
 	match := func(m Match) {
 		for i := range m {
 			f(&m[i])
@@ -44,6 +50,7 @@ func (d *Device) eachTerm(f func(*Term)) {
 	}
 	for _, c := range d.Chains {
 		for _, r := range c.Rules {
+			rule(r)
 			match(r.Match)
 		}
 	}

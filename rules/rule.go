@@ -73,11 +73,19 @@ type Action struct {
 	Target    *Chain   // set iff Verdict is Jump or Goto
 	NAT       *NAT     // nil: addresses and ports stay
 	Set       []Assign // what else the packet gets
-	Unknown   *Unknown // set iff Verdict is Undecided
-	// Maybe says on what it hangs whether the packet is changed as NAT and Set
+	// Out is the interface by which the packet leaves if it passes through, whatever
+	// the routes say; empty: they decide. It is settled before the stage that
+	// routes. ToSelf of a NAT beside it is the address on that interface.
+	Out     string
+	Unknown *Unknown // set iff Verdict is Undecided
+	// Maybe says on what it hangs whether the packet is changed as NAT, Set and Out
 	// say, or left as it is; nil: it is changed.
 	Maybe *Unknown
 }
+
+// Changes reports whether the action makes another packet of a packet, or settles
+// its way.
+func (a Action) Changes() bool { return a.NAT != nil || len(a.Set) > 0 || a.Out != "" }
 
 // Assign changes a number field of a packet: the bits of Mask are replaced by
 // those of Value, then what Copy has in Xor is mixed in by exclusive or.

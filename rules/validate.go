@@ -50,16 +50,28 @@ func (r *Rule) validate(known map[*Chain]bool) error {
 		return fmt.Errorf("calls chain %q, which the device does not list", a.Target.Name)
 	case (a.Verdict == Undecided) != (a.Unknown != nil):
 		return fmt.Errorf("verdict %v with unknown %v", a.Verdict, a.Unknown != nil)
-	case a.Maybe != nil && a.NAT == nil && len(a.Set) == 0:
-		return fmt.Errorf("changes maybe nothing")
-	case a.Maybe == nil && slices.ContainsFunc(a.Set, func(s Assign) bool { return s.Any }):
-		return fmt.Errorf("assigns what is not known, and does not say on what that hangs")
 	case a.Tentative && !a.Verdict.Decides():
 		return fmt.Errorf("tentative %v", a.Verdict)
 	case r.Span.IsZero() && r.Implicit == "":
 		return fmt.Errorf("neither written nor implied")
 	}
+	if err := a.validateChange(); err != nil {
+		return err
+	}
 	return r.Match.validate()
+}
+
+// validateChange looks at what the action makes of a packet.
+func (a Action) validateChange() error {
+	switch {
+	case a.Maybe != nil && !a.Changes():
+		return fmt.Errorf("changes maybe nothing")
+	case a.Maybe == nil && slices.ContainsFunc(a.Set, func(s Assign) bool { return s.Any }):
+		return fmt.Errorf("assigns what is not known, and does not say on what that hangs")
+	case a.Out != "" && (a.Tentative || a.Verdict != Accept && a.Verdict != Continue):
+		return fmt.Errorf("verdict %v of a packet that leaves by %q", a.Verdict, a.Out)
+	}
+	return nil
 }
 
 func (m Match) validate() error {

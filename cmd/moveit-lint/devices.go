@@ -10,6 +10,7 @@ import (
 
 	"github.com/moveit-lint/moveit-lint/parsers"
 	"github.com/moveit-lint/moveit-lint/report"
+	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -51,13 +52,13 @@ type device struct {
 }
 
 // group sorts files into devices: as the profile says; two that differ in the IP
-// version alone are one; an ipset dump, which is no device by itself, serves all
+// version alone are one; what is no device by itself, as an ipset dump, serves
 // others; any other file is one by itself. Files that were only found in a folder,
 // and are in no dialect, are passed by with a note.
 func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*source.File]bool) (devices []*device, failures []report.Failure, notes []string) {
 	named := map[*site.Device]*device{}
 	known := declaredBy(p)
-	var sets []*device
+	var beside []*device
 	for _, file := range files {
 		told := known.of(file.Name)
 		d, err := f.identify(file, told)
@@ -66,8 +67,8 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 			notes = append(notes, passedBy(file))
 		case err != nil:
 			failures = append(failures, report.Failure{File: file.Name, Message: err.Error()})
-		case told == nil && isSets(file):
-			sets = append(sets, d)
+		case told == nil && d.dialect.Beside != nil && d.dialect.Beside(file):
+			beside = append(beside, d)
 		case told == nil:
 			devices = append(devices, d)
 		case named[told] == nil:
@@ -79,7 +80,27 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 			named[told].take(d)
 		}
 	}
-	return serve(pair(p, devices), sets), failures, notes
+	for told, d := range named {
+		d.order(p, told)
+	}
+	return serve(pair(p, devices), beside), failures, notes
+}
+
+// order puts the files of a device in the order in which the profile names them,
+// whichever of them the command line names.
+func (d *device) order(p *site.Profile, told *site.Device) {
+	at := map[string]int{}
+	for i, name := range slices.Backward(told.Files) {
+		at[resolve(besideProfile(p, name))] = i
+	}
+	why := map[*source.File]string{}
+	for i, f := range d.files {
+		why[f] = d.why[i]
+	}
+	slices.SortStableFunc(d.files, func(a, b *source.File) int { return at[resolve(a.Name)] - at[resolve(b.Name)] })
+	for i, f := range d.files {
+		d.why[i] = why[f]
+	}
 }
 
 // take takes over the files of another device.
@@ -87,47 +108,35 @@ func (d *device) take(other *device) {
 	d.files, d.why = append(d.files, other.files...), append(d.why, other.why...)
 }
 
-// serve gives the sets of dumps that no device claims to every device of their
-// dialect. Where there is none they are devices themselves: no input is dropped.
-func serve(devices, sets []*device) []*device {
+// serve gives the files that stand beside configurations, and that no device
+// claims, to the devices of their dialect: to every one, or to the only one. Where
+// there is none that they could be for, they are devices themselves: no input is
+// dropped.
+func serve(devices, beside []*device) []*device {
 	out := devices
-	for _, s := range sets {
-		served := false
+	for _, b := range beside {
+		var of []*device
 		for _, d := range devices {
-			if d.dialect.Name == s.dialect.Name {
-				d.take(s)
-				served = true
+			if d.dialect.Name == b.dialect.Name {
+				of = append(of, d)
 			}
 		}
-		if !served {
-			out = append(out, s)
+		if len(of) == 0 || len(of) > 1 && !b.dialect.Shared {
+			out = append(out, b)
+			continue
+		}
+		for _, d := range of {
+			d.take(b)
 		}
 	}
 	return out
 }
 
-// isSets reports whether a file is a dump of sets, "create NAME hash:net", without
-// a table, and so without rules.
-func isSets(f *source.File) bool {
-	sets := false
-	for n := 1; n <= f.Lines(); n++ {
-		s := f.Line(n)
-		line := f.Text[s.Start:s.End]
-		if len(line) > 0 && (line[0] == '*' || line[0] == '-') {
-			return false
-		}
-		if !bytes.HasPrefix(line, []byte("create ")) {
-			continue
-		}
-		if words := bytes.Fields(line); len(words) > 2 && bytes.Contains(words[2], []byte(":")) {
-			sets = true
-		}
-	}
-	return sets
-}
-
 // exportSigns are in the names of files that hold a configuration.
-var exportSigns = []string{"rules", "iptables", "ip6tables", "ipset", "firewall", "nft", "pf.conf", ".v4", ".v6"}
+var exportSigns = []string{
+	"rules", "iptables", "ip6tables", "ipset", "firewall", "nft", ".v4", ".v6",
+	"asa", "pix", "fwsm", "running-config", "startup-config", "show-run", "show_run", ".cfg", ".conf",
+}
 
 // passedBy says that a file that was found in a folder is no configuration. One
 // that is empty, and is called like one, may be an export that went wrong.
@@ -176,6 +185,17 @@ func (f *inputFlags) identify(file *source.File, told *site.Device) (*device, er
 		d.flavour = dialect
 	}
 	return d, nil
+}
+
+// toldOf returns what the profile says of the interfaces of one of the devices: a
+// context has no others than those that its configuration names.
+func (d *device) toldOf(x parsers.Device) []site.Interface {
+	if x.Context == "" {
+		return d.told
+	}
+	return slices.DeleteFunc(slices.Clone(d.told), func(i site.Interface) bool {
+		return !slices.ContainsFunc(x.Model.Interfaces, func(own rules.Interface) bool { return own.Name == i.Name })
+	})
 }
 
 // autoName leaves a choice to the program.

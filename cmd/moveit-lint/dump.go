@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/moveit-lint/moveit-lint/parsers"
 	"github.com/moveit-lint/moveit-lint/report"
 )
@@ -9,22 +11,36 @@ import (
 type dumpCommand struct {
 	Files []string `arg:"" name:"file" help:"Files of one device."`
 
+	contextFlag
 	siteFlags
 	inputFlags
 }
 
-// Run prints the model of the device.
+// Run prints the model of the device, or those of all contexts, one after the
+// other.
 func (c *dumpCommand) Run(p *process) error {
 	d, profile, err := readDevice(p, c.Files, &c.siteFlags, &c.inputFlags)
 	if err != nil {
 		return err
 	}
 	r := d.parse(profile)
-	complain(p, d, &r)
-	interfaces, routes := told(d.told)
-	w := report.NewCleaner(p.out)
-	if err := r.Device.With(interfaces, routes).Format(w); err != nil {
+	list, err := c.named(&r)
+	if err != nil {
 		return err
+	}
+	complain(p, d, &r)
+	w := report.NewCleaner(p.out)
+	for i, x := range list {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if len(list) > 1 {
+			fmt.Fprintf(w, "context %s\n", x.Context)
+		}
+		interfaces, routes := told(d.toldOf(x))
+		if err := x.Model.With(interfaces, routes).Format(w); err != nil {
+			return err
+		}
 	}
 	if err := w.Close(); err != nil {
 		return err
@@ -34,7 +50,7 @@ func (c *dumpCommand) Run(p *process) error {
 
 // complain writes what there is to say of the text.
 func complain(p *process, d *device, r *parsers.Result) {
-	if note := d.disagrees(r.Device); note != "" {
+	if note := d.disagrees(*r); note != "" {
 		p.say("note: %s", note)
 	}
 	for _, x := range r.Problems {

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
+
+	"github.com/moveit-lint/moveit-lint/parsers"
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // FuzzCheck lints any text, from parsing to each format: the program never
@@ -22,21 +24,22 @@ func FuzzCheck(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(text, strings.Contains(name, "nft"))
+		for i, d := range parsers.Dialects {
+			if score, _ := d.Detect(source.NewFile(name, text)); score > 0 {
+				f.Add(text, uint8(i))
+			}
+		}
 	}
 	profile := filepath.Join(f.TempDir(), "site.yaml")
 	const site = "version: 1\nmoveit: {nodes: [10.20.0.11]}\nservices: {https: {}, ftps: {passive-ports: 3000-3003}, sftp: {}}\nlimits: {nodes: 20000}\n"
 	if err := os.WriteFile(profile, []byte(site), 0o600); err != nil {
 		f.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, text []byte, nft bool) {
+	f.Fuzz(func(t *testing.T, text []byte, number uint8) {
 		if len(text) > 1<<12 {
 			return
 		}
-		dialect := "iptables"
-		if nft {
-			dialect = "nftables"
-		}
+		dialect := parsers.Dialects[int(number)%len(parsers.Dialects)].Name
 		for _, format := range []string{"text", "compact", "json", "sarif"} {
 			var out, errOut bytes.Buffer
 			code := run([]string{"check", "--dialect", dialect, "--site", profile, "--format", format, "-j", "1", "-"},

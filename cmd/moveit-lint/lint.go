@@ -17,10 +17,25 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
-// outcome is what became of one device.
+// outcome is what became of one device of an input.
 type outcome struct {
-	parsed parsers.Result
+	input  *device // the files that it was read from
+	device parsers.Device
 	linted lint.Result
+}
+
+// head returns the place that stands for all of a device.
+func (o *outcome) head() source.Span {
+	if !o.device.Head.IsZero() {
+		return o.device.Head
+	}
+	return o.input.files[0].Span(0, 0)
+}
+
+// speaks reports whether a file says something of the device, as each does that
+// says nothing of any.
+func (o *outcome) speaks(file int, all []parsers.Device) bool {
+	return o.device.Statements[file].Total > 0 || !slices.ContainsFunc(all, func(d parsers.Device) bool { return d.Statements[file].Total > 0 })
 }
 
 // lint reads and checks everything.
@@ -31,22 +46,30 @@ func (c *checkCommand) lint(p *process, s *search, profile *site.Profile, chosen
 	devices, unclear, notes := c.group(profile, files, found)
 	doc.Notes = slices.Concat(s.notes, notes)
 	doc.Failures = slices.Concat(s.failures, more, unclear)
-	outcomes := make([]outcome, len(devices))
-	c.each(len(devices), func(i int) {
-		d := devices[i]
+	c.each(len(devices), func(i int) { devices[i].parse(profile) })
+	var outcomes []outcome
+	for _, d := range devices {
 		r := d.parse(profile)
-		outcomes[i] = outcome{r, lint.Run(lint.Target{
-			Device: r.Device, Profile: profile, View: d.view, Told: d.told, First: d.files[0].Span(0, 0),
-		}, chosen, checks.Inconclusive)}
-	})
-	var findings []lint.Finding
-	for i, o := range outcomes {
-		findings = append(findings, o.linted.Findings...)
-		if note := devices[i].disagrees(o.parsed.Device); note != "" {
+		for _, x := range r.Devices {
+			outcomes = append(outcomes, outcome{input: d, device: x})
+		}
+		if note := d.disagrees(r); note != "" {
 			doc.Notes = append(doc.Notes, note)
 		}
 	}
-	doc.Inputs, doc.Problems = inputsOf(devices, outcomes), problemsOf(outcomes)
+	c.each(len(outcomes), func(i int) {
+		o := &outcomes[i]
+		o.linted = lint.Run(lint.Target{
+			Device: o.device.Model, Context: o.device.Context, Profile: profile, View: o.input.view, Told: o.input.toldOf(o.device), First: o.head(),
+			Others: o.input.parsed.Others(o.device.Model),
+		}, chosen, checks.Inconclusive)
+	})
+	results := make([]lint.Result, len(outcomes))
+	for i := range outcomes {
+		results[i] = outcomes[i].linted
+	}
+	findings := lint.Together(results)
+	doc.Inputs, doc.Problems = inputsOf(outcomes, profile), problemsOf(devices, profile)
 	if len(devices) == 0 && len(doc.Failures) == 0 {
 		doc.Failures = []report.Failure{{File: strings.Join(c.Paths, " "), Message: "there is nothing to lint"}}
 	}
@@ -93,21 +116,30 @@ func (c *checkCommand) each(n int, f func(int)) {
 func siteOf(p *site.Profile) report.Site {
 	s := report.Site{Source: p.Source, Mode: p.Mode.String()}
 	for _, a := range p.Allow {
-		s.Allowed = append(s.Allowed, strings.TrimSpace(a.Span.File.Line(a.Span.Line()).Text()))
+		s.Allowed = append(s.Allowed, strings.TrimSpace(a.Span.File.Line(a.Span.Line()).Shown()))
 	}
 	return s
 }
 
-// inputsOf returns what is said of the files, of each once: a dump of sets may
-// serve several devices.
-func inputsOf(devices []*device, outcomes []outcome) []report.Input {
+// inputsOf returns what is said of the files, of each once for a context: a dump
+// of sets may serve several devices.
+func inputsOf(outcomes []outcome, profile *site.Profile) []report.Input {
+	type key struct {
+		file    *source.File
+		context string
+	}
 	var out []report.Input
-	at := map[*source.File]int{}
-	for n, d := range devices {
+	at := map[key]int{}
+	for n := range outcomes {
 		o := &outcomes[n]
-		assumptions := slices.Concat(d.assumed, o.parsed.Assumptions, o.linted.Assumptions)
+		d := o.input
+		assumptions := slices.Concat(d.assumed, o.device.Assumptions, o.linted.Assumptions)
 		for i, f := range d.files {
-			if known, ok := at[f]; ok {
+			if !o.speaks(i, d.parse(profile).Devices) {
+				continue
+			}
+			k := key{f, o.device.Context}
+			if known, ok := at[k]; ok {
 				x := &out[known]
 				for _, a := range assumptions {
 					if !slices.Contains(x.Assumptions, a) {
@@ -116,10 +148,10 @@ func inputsOf(devices []*device, outcomes []outcome) []report.Input {
 				}
 				continue
 			}
-			at[f] = len(out)
+			at[k] = len(out)
 			out = append(out, report.Input{
-				File: f.Name, Dialect: d.dialect.Name, Why: d.why[min(i, len(d.why)-1)], Path: o.linted.View.String(),
-				Statements: o.parsed.Statements[i], Assumptions: slices.Clone(assumptions),
+				File: f.Name, Context: o.device.Context, Dialect: d.dialect.Name, Why: d.why[min(i, len(d.why)-1)], Path: o.linted.View.String(),
+				Statements: o.device.Statements[i], Assumptions: slices.Clone(assumptions),
 			})
 		}
 	}
@@ -128,11 +160,11 @@ func inputsOf(devices []*device, outcomes []outcome) []report.Input {
 
 // problemsOf returns the problems of all devices, those of a file that serves
 // several of them once.
-func problemsOf(outcomes []outcome) []source.Problem {
+func problemsOf(devices []*device, profile *site.Profile) []source.Problem {
 	var out []source.Problem
 	seen := map[source.Problem]bool{}
-	for _, o := range outcomes {
-		for _, p := range o.parsed.Problems {
+	for _, d := range devices {
+		for _, p := range d.parse(profile).Problems {
 			if !seen[p] {
 				seen[p] = true
 				out = append(out, p)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moveit-lint/moveit-lint/parsers"
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/site"
@@ -77,14 +78,18 @@ func (d *device) isOnly(p *site.Profile, version int) bool {
 	if len(d.files) > 1 {
 		return false
 	}
-	covers := coverage(d.parse(p).Device)
+	r := d.parse(p)
+	if slices.ContainsFunc(r.Devices, func(x parsers.Device) bool { return x.Model.Appliance }) {
+		return false // its one configuration is about both, whatever it says
+	}
+	covers := coverage(r)
 	return covers[version] && !covers[1-version]
 }
 
 // disagrees says that a device is about another IP version than its user told,
 // empty if it is not: a parser that sees addresses goes by them.
-func (d *device) disagrees(model *rules.Device) string {
-	covers := coverage(model)
+func (d *device) disagrees(r parsers.Result) string {
+	covers := coverage(r)
 	var read string
 	switch {
 	case d.flavour == "ip6tables" && covers[packet.IPv4]:
@@ -97,12 +102,15 @@ func (d *device) disagrees(model *rules.Device) string {
 	return fmt.Sprintf("%s is read as %s, for the addresses in it are, though %s %s", d.files[0].Name, read, strings.TrimSuffix(d.why[0], " so"), d.flavour)
 }
 
-// coverage tells of which IP versions a device says something.
-func coverage(d *rules.Device) (covers [2]bool) {
+// coverage tells of which IP versions an input says something.
+func coverage(r parsers.Result) (covers [2]bool) {
 	four := packet.Flow{In: "a", Out: "b", Src: netip.MustParseAddr("203.0.113.7"), Dst: netip.MustParseAddr("192.0.2.20"), Proto: packet.TCP}
 	six := four
 	six.Src, six.Dst = netip.MustParseAddr("2001:db8::7"), netip.MustParseAddr("2001:db8:1::20")
-	covers[packet.IPv4], covers[packet.IPv6] = isCovered(d, &four), isCovered(d, &six)
+	for _, d := range r.Devices {
+		covers[packet.IPv4] = covers[packet.IPv4] || isCovered(d.Model, &four)
+		covers[packet.IPv6] = covers[packet.IPv6] || isCovered(d.Model, &six)
+	}
 	return covers
 }
 

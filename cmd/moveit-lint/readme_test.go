@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moveit-lint/moveit-lint/rules/checks"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -63,6 +64,12 @@ func TestREADME(t *testing.T) {
 		}
 	}
 
+	for _, c := range checks.All() {
+		if helpURI(c) == "" && !strings.Contains(readme, "\n### "+c.ID+"\n") {
+			t.Errorf("reports link to the section %s of README.md, which is not there", c.ID)
+		}
+	}
+
 	dir := t.TempDir()
 	t.Chdir(dir)
 	export := "*filter\n:FORWARD DROP [0:0]\nCOMMIT\n"
@@ -71,6 +78,7 @@ func TestREADME(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"edge.rules.v4": export, "edge.rules.v6": export, "fw/edge.rules": export, "edge.ipset": "create partners hash:ip\n",
+		"edge.asa": "ASA Version 9.16(4)\n!\ninterface GigabitEthernet0/0\n nameif outside\n security-level 0\n ip address 203.0.113.1 255.255.255.0\n",
 		"edge.nft": "table inet filter {\n\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n\t}\n}\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {

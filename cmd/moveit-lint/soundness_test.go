@@ -15,7 +15,8 @@ import (
 
 // TestSoundness holds the program to what attackers of its verdicts found: each
 // archive has a configuration that once passed, or once was called a hole, and
-// every finding that it must give.
+// every finding that it must give. Its inputs are the files called edge with any
+// ending: edge.rules, edge.nft, edge.asa.
 func TestSoundness(t *testing.T) {
 	files, err := filepath.Glob("testdata/soundness/*.txtar")
 	if err != nil || len(files) == 0 {

@@ -22,6 +22,7 @@ type traceCommand struct {
 	Local  []string `help:"The device's own addresses." placeholder:"ADDR"`
 	Color  string   `help:"auto|always|never." default:"auto" enum:"auto,always,never" placeholder:"WHEN"`
 
+	contextFlag
 	siteFlags
 	inputFlags
 }
@@ -83,8 +84,12 @@ func (c *traceCommand) tracer(p *process, names []string) (*tracer, *parsers.Res
 		return nil, nil, err
 	}
 	r := d.parse(profile)
+	device, err := c.contextFlag.one(&r)
+	if err != nil {
+		return nil, nil, err
+	}
 	complain(p, d, &r)
-	interfaces, routes := told(d.told)
+	interfaces, routes := told(d.toldOf(device))
 	for i, s := range c.Local {
 		a, err := netip.ParseAddr(s)
 		if err != nil {
@@ -92,7 +97,7 @@ func (c *traceCommand) tracer(p *process, names []string) (*tracer, *parsers.Res
 		}
 		interfaces = append(interfaces, rules.Interface{Name: fmt.Sprintf("local %d", i+1), Addrs: []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}})
 	}
-	t := &tracer{engine: eval.New(r.Device.With(interfaces, routes)), view: d.view, told: viewOf(c.Path)}
+	t := &tracer{engine: eval.New(device.Model.With(interfaces, routes)), view: d.view, told: viewOf(c.Path)}
 	if t.view == 0 {
 		t.view, _ = lint.ViewOf(t.engine.Device(), t.engine, profile)
 	}

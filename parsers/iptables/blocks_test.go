@@ -33,7 +33,7 @@ func TestFamilyOfATable(t *testing.T) {
 			f := source.NewFile("rules", []byte(head+"*filter\n"+body+"\nCOMMIT\n"))
 			r := iptables.Parse(dialect.Input{Name: "rules", Flavour: c.flavour, Files: []*source.File{f}, Limits: dialect.DefaultLimits})
 			var families []string
-			for _, chain := range r.Device.Chains {
+			for _, chain := range r.Devices[0].Model.Chains {
 				family := "4"
 				if strings.HasPrefix(chain.Name, "ip6 ") {
 					family = "6"
@@ -70,7 +70,7 @@ func TestAbsentTables(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			f := source.NewFile("rules.v4", []byte(c.text))
 			r := iptables.Parse(dialect.Input{Name: "rules", Flavour: "iptables", Files: []*source.File{f}, Limits: dialect.DefaultLimits})
-			if diff := cmp.Diff(c.want, r.Assumptions); diff != "" {
+			if diff := cmp.Diff(c.want, r.Devices[0].Assumptions); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/parsers/internal/names"
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -358,7 +359,7 @@ func (b *builder) noteOutside() {
 		}
 		if at, ok := b.interfaces[o.args[0].text]; ok && b.device.Interfaces[at].Facing == rules.NotTold {
 			n := &b.device.Interfaces[at]
-			n.Facing, n.Why, n.Span = rules.Outside, "sources are translated on the way out of it", b.span(o.args[0])
+			n.Facing, n.Why, n.Span = rules.Outside, dialect.Masquerades, b.span(o.args[0])
 		}
 	}
 }

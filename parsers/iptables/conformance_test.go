@@ -108,7 +108,7 @@ func TestVerdictsAreTheKernels(t *testing.T) {
 					t.Errorf("%v: %s", p.Span.Position(), p.Message)
 				}
 			}
-			e := eval.New(router(r.Device))
+			e := eval.New(router(r.Devices[0].Model))
 			for line := range strings.Lines(packets) {
 				question, want, ok := strings.Cut(strings.TrimSpace(line), " = ")
 				if !ok {

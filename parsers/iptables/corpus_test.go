@@ -21,10 +21,10 @@ func parse(tb testing.TB, name string, text []byte) dialect.Result {
 	tb.Helper()
 	f := source.NewFile(name, text)
 	r := iptables.Parse(dialect.Input{Name: name, Files: []*source.File{f}, Limits: dialect.DefaultLimits})
-	if err := r.Device.Validate(); err != nil {
+	if err := r.Devices[0].Model.Validate(); err != nil {
 		tb.Fatalf("%s: the device is not valid: %v", name, err)
 	}
-	for i, c := range r.Statements {
+	for i, c := range r.Devices[0].Statements {
 		if !c.IsBalanced() {
 			tb.Errorf("%s: statements of file %d are not accounted for: %+v", name, i, c)
 		}
@@ -96,7 +96,7 @@ func TestCorpusIsRead(t *testing.T) {
 		if said := firstMalformed(r); said != "" && !bytes.Contains(text, []byte("\n-h\n")) {
 			t.Error(said)
 		}
-		total = total.Plus(r.Statements[0])
+		total = total.Plus(r.Devices[0].Statements[0])
 		part, _, _ := strings.Cut(f.name, "/")
 		read[part]++
 	}

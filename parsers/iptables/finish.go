@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -35,6 +36,7 @@ func (l *lowering) finish() {
 	l.settleNetmaps()
 	l.assumeAbsent()
 	l.device.Loopback = rules.Interface{Name: "lo", Addrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}}
+	dialect.DoubtOutside(l.device)
 	l.define()
 	l.device.Pipeline = l.pipeline()
 	slices.SortStableFunc(l.problems, func(a, b source.Problem) int {
@@ -162,7 +164,7 @@ func (l *lowering) define() {
 	}
 	for _, name := range l.missingOrder {
 		uses := l.missing[name]
-		l.device.Definitions = append(l.device.Definitions, rules.Definition{Kind: "ipset", Name: name, Uses: uses, Missing: true, Span: uses[0]})
+		l.device.Definitions = append(l.device.Definitions, rules.Definition{Kind: "ipset", Name: name, Uses: uses, Missing: true, Elsewhere: true, Span: uses[0]})
 	}
 }
 

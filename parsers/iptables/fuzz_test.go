@@ -39,10 +39,10 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		again := iptables.Parse(dialect.Input{Name: "fuzz", Files: []*source.File{source.NewFile("fuzz", text)}, Limits: dialect.DefaultLimits})
-		if !bytes.Equal(printed(t, r.Device), printed(t, again.Device)) {
+		if !bytes.Equal(printed(t, r.Devices[0].Model), printed(t, again.Devices[0].Model)) {
 			t.Fatal("parsing twice gives two devices")
 		}
-		_, _ = eval.New(r.Device).Ask(eval.Question{Hook: rules.Forward, Nodes: 20_000})
+		_, _ = eval.New(r.Devices[0].Model).Ask(eval.Question{Hook: rules.Forward, Nodes: 20_000})
 	})
 }
 

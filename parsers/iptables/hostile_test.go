@@ -36,7 +36,7 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := parse(t, "edge.rules.v4", []byte(c.text))
-			if got := r.Statements[0].Malformed; got != c.malformed {
+			if got := r.Devices[0].Statements[0].Malformed; got != c.malformed {
 				t.Errorf("%d statements are malformed, want %d", got, c.malformed)
 			}
 			for _, p := range r.Problems {

@@ -40,7 +40,7 @@ func Parse(in dialect.Input) dialect.Result {
 		l.readTables(outlines[i])
 	}
 	l.finish()
-	return dialect.Result{Device: l.device, Problems: l.problems, Statements: l.counts, Assumptions: l.assumptions}
+	return dialect.One(dialect.Device{Model: l.device, Statements: l.counts, Assumptions: l.assumptions}, l.problems)
 }
 
 // familyOfName returns the family that the flavour or the name of a file tells,

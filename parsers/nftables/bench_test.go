@@ -66,7 +66,7 @@ func BenchmarkParse(b *testing.B) {
 			for b.Loop() {
 				f := source.NewFile("ruleset", text)
 				r := nftables.Parse(dialect.Input{Name: "device", Files: []*source.File{f}, Limits: dialect.DefaultLimits})
-				if r.Statements[0].Malformed > 0 {
+				if r.Devices[0].Statements[0].Malformed > 0 {
 					b.Fatal(r.Problems[0].Message)
 				}
 			}

@@ -22,10 +22,10 @@ func parse(tb testing.TB, name string, text []byte) dialect.Result {
 	tb.Helper()
 	f := source.NewFile(name, text)
 	r := nftables.Parse(dialect.Input{Name: "device", Files: []*source.File{f}, Limits: dialect.DefaultLimits, Open: openBeside})
-	if err := r.Device.Validate(); err != nil {
+	if err := r.Devices[0].Model.Validate(); err != nil {
 		tb.Fatalf("%s: the device is not valid: %v", name, err)
 	}
-	for i, c := range r.Statements {
+	for i, c := range r.Devices[0].Statements {
 		if !c.IsBalanced() {
 			tb.Errorf("%s: statements of file %d are not accounted for: %+v", name, i, c)
 		}
@@ -83,7 +83,7 @@ func TestCorpusIsRead(t *testing.T) {
 		if !ok {
 			bad++
 		}
-		total = total.Plus(r.Statements[0])
+		total = total.Plus(r.Devices[0].Statements[0])
 	}
 	t.Logf("%d files, %d with a malformed statement; %d statements; not modelled: %d unsupported, %d undefined (%.1f %%)", len(files), bad,
 		total.Total, total.Unsupported, total.Undefined, 100*float64(total.Unsupported+total.Undefined)/float64(max(total.Total, 1)))

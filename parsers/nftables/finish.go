@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -33,6 +34,7 @@ func (l *lowering) finish() {
 		}
 	}
 	l.readBuried()
+	dialect.DoubtOutside(l.device)
 	l.define()
 	l.cutCycles()
 	l.device.Loopback = rules.Interface{Name: "lo", Addrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}}

@@ -81,10 +81,10 @@ func check(t *testing.T, text []byte) {
 		return nftables.Parse(dialect.Input{Name: "fuzz", Files: []*source.File{source.NewFile("fuzz", text)}, Limits: limits})
 	}
 	r := read()
-	if err := r.Device.Validate(); err != nil {
+	if err := r.Devices[0].Model.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range r.Statements {
+	for _, c := range r.Devices[0].Statements {
 		if !c.IsBalanced() {
 			t.Fatalf("statements are not accounted for: %+v", c)
 		}
@@ -94,8 +94,8 @@ func check(t *testing.T, text []byte) {
 			t.Fatalf("bad problem %+v", p)
 		}
 	}
-	if again := read(); !bytes.Equal(printed(t, r.Device), printed(t, again.Device)) {
+	if again := read(); !bytes.Equal(printed(t, r.Devices[0].Model), printed(t, again.Devices[0].Model)) {
 		t.Fatal("parsing twice gives two devices")
 	}
-	_, _ = eval.New(r.Device).Ask(eval.Question{Hook: rules.Forward, Nodes: 20_000})
+	_, _ = eval.New(r.Devices[0].Model).Ask(eval.Question{Hook: rules.Forward, Nodes: 20_000})
 }

@@ -34,11 +34,11 @@ func TestModels(t *testing.T) {
 			for _, p := range r.Problems {
 				fmt.Fprintf(&b, "%v: %v: %s\n", p.Span.Position(), p.Kind, p.Message)
 			}
-			for _, a := range r.Assumptions {
+			for _, a := range r.Devices[0].Assumptions {
 				fmt.Fprintf(&b, "assumed: %s\n", a)
 			}
-			fmt.Fprintf(&b, "statements: %+v\n", r.Statements[0])
-			b.Write(printed(t, r.Device))
+			fmt.Fprintf(&b, "statements: %+v\n", r.Devices[0].Statements[0])
+			b.Write(printed(t, r.Devices[0].Model))
 			rulestest.Golden(t, name+".golden", b.Bytes())
 		})
 	}

@@ -42,7 +42,7 @@ func portsOf(t *testing.T, texts ...string) (ports string, doubt bool) {
 		in.Files = append(in.Files, source.NewFile("script", []byte(text)))
 	}
 	var all []string
-	for _, r := range nftables.Parse(in).Device.Chains[0].Rules {
+	for _, r := range nftables.Parse(in).Devices[0].Model.Chains[0].Rules {
 		doubt = doubt || r.Action.Unknown != nil
 		words := strings.Fields(r.Span.Text())
 		for i, w := range words {

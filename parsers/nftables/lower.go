@@ -32,7 +32,7 @@ func Parse(in dialect.Input) dialect.Result {
 		interfaces: map[string]int{}, missing: map[string]int{}, roots: s.rootsOf(), names: map[string]bool{}, done: map[wantedChain]bool{}, parts: map[*rules.Chain]bool{},
 	}
 	l.finish()
-	return dialect.Result{Device: l.device, Problems: l.problems, Statements: s.counts, Assumptions: l.notes}
+	return dialect.One(dialect.Device{Model: l.device, Statements: s.counts, Assumptions: l.notes}, l.problems)
 }
 
 // lowering turns what a script leaves behind into a device.

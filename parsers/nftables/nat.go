@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -219,7 +220,7 @@ func (b *builder) noteOutside(terms []rules.Term) {
 		t.Boxes.Patterns(func(p packet.Pattern) bool {
 			if at, ok := b.interfaces[p.Text]; ok && !p.Prefix && b.device.Interfaces[at].Facing == rules.NotTold {
 				n := &b.device.Interfaces[at]
-				n.Facing, n.Why, n.Span = rules.Outside, "sources are translated on the way out of it", t.Span
+				n.Facing, n.Why, n.Span = rules.Outside, dialect.Masquerades, t.Span
 			}
 			return true
 		})

@@ -30,8 +30,8 @@ func TestTextAndJSONAreOne(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := withoutPlaces(printed(t, parse(t, "ruleset", text).Device))
-		b := withoutPlaces(printed(t, parse(t, "ruleset", twin).Device))
+		a := withoutPlaces(printed(t, parse(t, "ruleset", text).Devices[0].Model))
+		b := withoutPlaces(printed(t, parse(t, "ruleset", twin).Devices[0].Model))
 		if diff := cmp.Diff(a, b); diff != "" {
 			t.Errorf("%s: text and JSON give two models:\n%s", filepath.Base(name), diff)
 		}

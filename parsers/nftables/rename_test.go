@@ -26,7 +26,7 @@ func TestRename(t *testing.T) {
 				in.Files = append(in.Files, source.NewFile("script", []byte(text)))
 			}
 			var calls []string
-			for _, c := range nftables.Parse(in).Device.Chains {
+			for _, c := range nftables.Parse(in).Devices[0].Model.Chains {
 				for _, r := range c.Rules {
 					if r.Action.Verdict == rules.Jump || r.Action.Verdict == rules.Goto {
 						calls = append(calls, r.Action.Target.Name)

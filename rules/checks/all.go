@@ -15,7 +15,7 @@ func All() []*lint.Check { return slices.Clone(all) }
 var all = func() []*lint.Check {
 	list := []*lint.Check{
 		inboundDenyAllMissing, outboundDenyAllMissing, undocumentedInbound, undocumentedOutbound, passivePortsUnrestricted, passiveRangeWide,
-		activeFTP, httpOpen, Inconclusive, familyUncovered,
+		activeFTP, httpOpen, Inconclusive, familyUncovered, undefinedReference, unappliedList,
 	}
 	for i := range exposures {
 		list = append(list, exposures[i].check())
@@ -25,8 +25,13 @@ var all = func() []*lint.Check {
 	}
 	slices.SortFunc(list, func(a, b *lint.Check) int { return strings.Compare(a.ID, b.ID) })
 	for _, c := range list {
-		if lines := nftables[c.ID]; lines != nil {
-			c.Remedies = append(c.Remedies, lint.Remedy{Dialect: "nftables", Text: strings.Join(lines, "\n")})
+		for _, more := range []struct {
+			dialect string
+			lines   []string
+		}{{"nftables", nftables[c.ID]}, {"asa", asa[c.ID]}} {
+			if more.lines != nil {
+				c.Remedies = append(c.Remedies, lint.Remedy{Dialect: more.dialect, Text: strings.Join(more.lines, "\n")})
+			}
 		}
 	}
 	return list

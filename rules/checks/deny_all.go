@@ -61,8 +61,8 @@ var anyPort = packet.Number(packet.DstPort, 47808)
 func holeMessage(e *lint.Exposure, d lint.Direction, zone string) string {
 	how := "this rule lets every port through"
 	switch {
-	case e.Rule == nil && e.Chain.Implicit != "":
-		how = e.Chain.Implicit
+	case e.Implicit() != "":
+		how = e.Implicit()
 	case e.Rule == nil:
 		how = fmt.Sprintf("the policy of chain %s accepts", e.Chain.Name)
 	}

@@ -181,6 +181,8 @@ func narrower(e *lint.Exposure, rule string) string {
 	switch {
 	case e.Rule == nil:
 		return fmt.Sprintf("Let the policy of chain %s drop, and accept before it only what the services that run need.", e.Chain.Name)
+	case e.Rule.Implicit != "":
+		return "Write rules here that accept only what the services that run need, and drop the rest."
 	case e.LetsAllThrough():
 		return "Limit this rule to the ports of the services that run, or delete it."
 	}

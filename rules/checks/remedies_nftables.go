@@ -54,4 +54,16 @@ var nftables = map[string][]string{
 	"ftps-control-blocked": {"ip daddr 10.20.0.11 tcp dport { 21, 990 } accept"},
 	"inconclusive":         {"# give the whole ruleset, with the contents of its sets", "nft list ruleset > edge.nft"},
 	"family-uncovered":     {"# an inet table is for both IP versions", "nft list ruleset > edge.nft"},
+	"undefined-reference": {
+		"set partners {",
+		"    type ipv4_addr",
+		"    elements = { 198.51.100.0/24 }",
+		"}",
+	},
+	"unapplied-list": {
+		"# call the chain where it was meant to filter",
+		"ip daddr 10.20.0.11 jump moveit-in",
+		"# or delete it",
+		"nft delete chain inet filter old-in",
+	},
 }

@@ -124,6 +124,9 @@ func reportUndocumented(p *lint.Pass, e *lint.Exposure, depends string) {
 		f.Severity, f.Why = lint.Low, "it is how a host gets its address"
 	}
 	f.Remedy = "Remove it from the rule, or explain it in the site profile: under its service, or under allow with the reason."
+	if e.Implicit() != "" {
+		f.Remedy = narrower(e, "")
+	}
 	p.Report(f)
 }
 

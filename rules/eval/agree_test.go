@@ -18,7 +18,8 @@ import (
 
 // The two evaluators share nothing but the model. Here they are held against
 // each other on random devices: chains that call each other, both NATs,
-// assignments, unknown conditions of every kind, verdicts that are pending.
+// assignments, unknown conditions of every kind, verdicts that are pending, rules
+// that settle the way out, routes of every kind.
 
 var (
 	addrs  = []string{"198.51.100.7", "203.0.113.1", "192.0.2.10", "192.0.2.11", "10.0.0.5"}
@@ -36,6 +37,8 @@ type generator struct {
 	chains  []*rules.Chain
 	number  int
 	pending bool // the device is one in which the last match wins
+	early   bool // what is drawn comes before routing
+	choice  bool // packets may leave by one of several interfaces
 }
 
 func (g *generator) oneOf(what string, n int) int { return rapid.IntRange(0, n-1).Draw(g.T, what) }
@@ -170,10 +173,13 @@ func (g *generator) rule(index int, nat rules.Hook) *rules.Rule {
 			g.keys[r.Action.Unknown.Key+" drops"] = packet.Fixed
 		}
 	}
-	if r.Action.NAT != nil && g.oneOf("maybe", 3) == 0 {
+	if g.early && (r.Action.Verdict == rules.Accept || r.Action.Verdict == rules.Continue) && g.oneOf("settles the way out", 3) == 0 {
+		r.Action.Out = ifaces[g.oneOf("way out", 3)]
+	}
+	if (r.Action.NAT != nil || r.Action.Out != "") && r.Action.Maybe == nil && g.oneOf("maybe", 3) == 0 {
 		g.maybe(&r.Action)
 	}
-	r.Action.Tentative = g.pending && r.Action.Verdict.Decides() && r.Action.NAT == nil && g.flip("tentative")
+	r.Action.Tentative = g.pending && r.Action.Verdict.Decides() && !r.Action.Changes() && g.flip("tentative")
 	return r
 }
 
@@ -204,7 +210,7 @@ func (g *generator) device() *rules.Device {
 	d := &rules.Device{}
 	stages, first := map[rules.Hook]*rules.Stage{}, map[rules.Hook]*rules.Stage{}
 	for _, hook := range hooks {
-		g.chains = nil
+		g.chains, g.early = nil, hook == rules.Prerouting
 		for i := range 1 + g.oneOf("chains", 3) {
 			c := &rules.Chain{Name: fmt.Sprintf("%v %d", hook, i), Policy: rules.Action{Verdict: rules.Return}}
 			if i == 0 {
@@ -225,7 +231,7 @@ func (g *generator) device() *rules.Device {
 		first[hook] = g.before(d, stages[hook])
 	}
 	stages[rules.Prerouting].Hidden = packet.Fields(packet.Out)
-	stages[rules.Prerouting].Route = true
+	stages[rules.Prerouting].Route, stages[rules.Prerouting].Filters = true, g.flip("filters early")
 	stages[rules.Prerouting].Next = []rules.Edge{
 		{When: rules.Match{{Boxes: packet.Names(packet.Out, packet.Pattern{})}}, To: first[rules.Input]},
 		{To: first[rules.Forward]},
@@ -239,11 +245,36 @@ func (g *generator) device() *rules.Device {
 	d.Pipeline.Entry = []rules.Edge{{To: first[rules.Prerouting]}}
 	if g.flip("addresses known") {
 		d.Interfaces = []rules.Interface{{Name: "eth0", Addrs: []netip.Prefix{netip.MustParsePrefix("203.0.113.1/24")}}}
-		if g.flip("routes known") {
-			d.Routes = []rules.Route{{To: netip.MustParsePrefix("0.0.0.0/0"), Out: "eth0"}, {To: netip.MustParsePrefix("192.0.2.0/24"), Out: "eth1"}}
+		d.Interfaces[0].Dynamic = g.oneOf("one is dynamic", 4) == 0
+	}
+	if g.oneOf("another is dynamic", 4) == 0 {
+		d.Interfaces = append(d.Interfaces, rules.Interface{Name: "wg0", Dynamic: true})
+	}
+	g.routes(d)
+	return d
+}
+
+// routes gives the device routes, several to one network among them, and says
+// whether there are others.
+func (g *generator) routes(d *rules.Device) {
+	if g.flip("routes known") {
+		for range 1 + g.oneOf("routes", 4) {
+			d.Routes = append(d.Routes, rules.Route{
+				To:  netip.MustParsePrefix([]string{"0.0.0.0/0", "192.0.2.0/24", "192.0.2.10/32", "10.0.0.0/8"}[g.oneOf("to", 4)]),
+				Out: append(ifaces, "")[g.oneOf("by", 4)],
+			})
 		}
 	}
-	return d
+	d.AllRoutes = g.oneOf("all routes known", 3) == 0
+	outs := map[netip.Prefix]string{}
+	for _, r := range d.Routes {
+		g.choice = g.choice || r.Out != "" && outs[r.To] != "" && outs[r.To] != r.Out
+		if r.Out != "" {
+			outs[r.To] = r.Out
+		}
+	}
+	dynamic := slices.DeleteFunc(slices.Clone(d.Interfaces), func(i rules.Interface) bool { return !i.Dynamic })
+	g.choice = g.choice || d.AllRoutes && len(dynamic) > 1
 }
 
 // before returns a stage of its own that packets meet before another at the same
@@ -298,6 +329,9 @@ func (g *generator) outcome() packet.Outcome {
 			o[fmt.Sprint("target ", i+1, suffix)] = g.flip("outcome of target")
 		}
 		o[fmt.Sprint("change ", i+1)] = g.flip("outcome of change")
+	}
+	for _, after := range []string{"", " after destination translation"} {
+		o["the destination is in a network that is not told"+after] = g.flip("is near")
 	}
 	return o
 }
@@ -379,7 +413,7 @@ func TestAskAndWalkAgree(t *testing.T) {
 		question := eval.Question{Hook: hook, Nodes: 1 << 20}
 		if hook == rules.Input {
 			f.Out = ""
-		} else if len(d.Routes) == 0 {
+		} else {
 			question.Arrive = []*packet.Boxes{packet.Names(packet.Out, packet.Pattern{Text: out})}
 		}
 		question.Arrive = append(question.Arrive, packet.Names(packet.In, packet.Pattern{Text: f.In}))
@@ -408,17 +442,24 @@ func TestAskAndWalkAgree(t *testing.T) {
 		}
 		start := e.Arrive(f, hook)
 		mine := arrivedAs(a.Accepted(), &f)
+		// Where Ask lets packets leave by any of several interfaces, Walk takes one.
+		as := func(trace *eval.Trace) packet.Set {
+			if out := trace.Left.Out; g.choice && hook == rules.Forward && out != "" {
+				return mine.Where(packet.Names(packet.Out, packet.Pattern{Text: out}))
+			}
+			return mine
+		}
 
 		// Without outcomes: what a walk is sure of is always or never so.
 		trace := e.Walk(start)
 		if trace.Hook == hook {
 			switch trace.Verdict {
 			case rules.Accept:
-				if mine.IsEmpty() || mine.Can().IsEmpty() {
+				if as(trace).Can().IsEmpty() {
 					t.Errorf("Walk accepts %v, Ask never", &f)
 				}
 			case rules.Drop, rules.Reject:
-				if !mine.IsEmpty() {
+				if !as(trace).IsEmpty() {
 					t.Errorf("Walk drops %v, Ask may accept it", &f)
 				}
 			}
@@ -438,7 +479,7 @@ func TestAskAndWalkAgree(t *testing.T) {
 				continue
 			}
 			want := trace.Verdict == rules.Accept && trace.Hook == hook
-			got := given(a.Universe(), mine, o, g.keys)
+			got := given(a.Universe(), as(trace), o, g.keys)
 			if lost := a.Universe().Known(packet.Fields(packet.Src, packet.Dst)); !got.Minus(lost).IsEmpty() {
 				continue
 			}
@@ -449,6 +490,9 @@ func TestAskAndWalkAgree(t *testing.T) {
 				left := trace.Left
 				if exact := got.Where(packet.Addresses(packet.Dst, packet.OneAddr(left.Dst))); exact != got {
 					t.Errorf("Walk of %v leaves for %v, Ask for elsewhere", &f, left.Dst)
+				}
+				if exact := got.Where(packet.Names(packet.Out, packet.Pattern{Text: left.Out})); exact != got {
+					t.Errorf("Walk of %v leaves by %q, Ask by others", &f, left.Out)
 				}
 			}
 		}

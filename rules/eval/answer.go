@@ -2,6 +2,7 @@ package eval
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -27,8 +28,8 @@ func (a *Answer) Asked() packet.Set { return a.asked }
 func (a *Answer) Uncovered() packet.Set { return a.run.uncovered }
 
 // Decided returns the packets whose verdict, in its chain, comes from rule, by
-// the source as it arrived and the destination as the rule saw it. Of rules that
-// drop it knows only if the question asked for Decisions.
+// the source as it arrived and the destination as the rule saw it or, where it may be
+// translated behind the rule, as it left. Of rules that drop it knows only if the question asked for Decisions.
 func (a *Answer) Decided(rule *rules.Rule) packet.Set {
 	s := a.run.u.None()
 	for _, stage := range a.run.e.stages {
@@ -85,11 +86,18 @@ func (a *Answer) Deciders(bad packet.Set) (list []Decider, rest packet.Set) {
 	return out, left
 }
 
-// seen returns the packets of a decision as Comparable makes them, which is worked
-// out once.
+// seen returns the packets of a decision as Comparable makes them, whatever becomes
+// of their destination and their way out behind it. It is worked out once.
 func (a *Answer) seen(d *decision) packet.Set {
 	if d.seen == nil {
-		s := a.Comparable(d.packets)
+		s := d.packets
+		if a.run.e.rerouted[d.stage] {
+			s = s.Forget(packet.Out)
+		}
+		if slices.ContainsFunc(d.stage.Next, func(edge rules.Edge) bool { return edge.To != nil && !a.run.e.settled[edge.To] }) {
+			s = s.Onward()
+		}
+		s = a.Comparable(s)
 		d.seen = &s
 	}
 	return *d.seen
@@ -100,7 +108,10 @@ func (a *Answer) seen(d *decision) packet.Set {
 // routing may change behind a rule.
 func (a *Answer) Comparable(s packet.Set) packet.Set {
 	s = s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.TCPFlags, packet.Pending, packet.DstType, packet.SrcType)
-	if a.question.Hook == rules.Output && len(a.run.e.routes) > 0 {
+	if a.run.e.settlesOut {
+		s = s.Forget(packet.Routed)
+	}
+	if a.question.Hook == rules.Output && a.run.e.routes() {
 		s = s.Forget(packet.Out)
 	}
 	if a.run.e.lossy.Has(packet.DstType) || a.run.e.lossy.Has(packet.SrcType) {

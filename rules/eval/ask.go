@@ -37,22 +37,26 @@ func AskAll(q Question, engines ...*Engine) (answers []*Answer, err error) {
 	for _, b := range q.Uncertain {
 		u.Uncertain(b)
 	}
+	asked := u.All()
+	if slices.ContainsFunc(engines, func(e *Engine) bool { return e.settlesOut }) {
+		asked = asked.Minus(u.Box(isRouted)) // else nothing asks for the mark
+	}
 	for _, e := range engines {
-		answers = append(answers, e.ask(u, q))
+		answers = append(answers, e.ask(u, q, asked))
 	}
 	return answers, nil
 }
 
-func (e *Engine) ask(u *packet.Universe, q Question) *Answer {
+func (e *Engine) ask(u *packet.Universe, q Question, asked packet.Set) *Answer {
 	r := newRun(e, u, &q)
-	asked := q.arrival(e, u)
+	asked = asked.And(q.arrival(e, u))
 	for _, b := range q.Uncertain {
 		asked = asked.Where(b)
 	}
 	if r.from = e.sources(q.Leave); r.from != nil {
 		asked = asked.Where(r.from)
 	}
-	accepted := r.leaving(r.pipeline(asked))
+	accepted := r.leaving(r.unmark(r.pipeline(asked)), nil)
 	u.Rest()
 	return &Answer{question: q, run: r, asked: asked, accepted: accepted.Arrived()}
 }
@@ -83,6 +87,7 @@ type run struct {
 	terms   map[termKey]packet.Set
 	called  map[callKey]result
 	plans   map[planKey]*plan
+	routes  *routes // nil: not made yet
 	scopes  map[scopeKey]packet.Set
 	steps   int
 	path    string // the calls that led here, of chains that are called from several places
@@ -158,7 +163,7 @@ func (r *run) pipeline(s packet.Set) packet.Set {
 				continue
 			}
 			if !from && r.e.settled[edge.To] {
-				gone = r.leaving(gone)
+				gone = r.leaving(gone, edge.To)
 			}
 			if old, ok := waiting[edge.To]; ok {
 				gone = gone.Or(old)
@@ -176,11 +181,15 @@ func (r *run) pipeline(s packet.Set) packet.Set {
 	return passed
 }
 
-// leaving returns the packets that leave as the question asks: their
-// destination changes no more.
-func (r *run) leaving(s packet.Set) packet.Set {
+// leaving returns the packets before a stage, nil being behind the last, that
+// leave as the question asks: their destination changes no more. By which
+// interface they leave may: of that it asks only where it does not.
+func (r *run) leaving(s packet.Set, before *rules.Stage) packet.Set {
 	r.leave()
 	for _, b := range r.q.Leave {
+		if before != nil && r.e.rerouted[before] && slices.Contains(b.Fields(), packet.Out) {
+			continue
+		}
 		s = s.And(r.condition(&rules.Term{Boxes: b}))
 	}
 	return s
@@ -205,6 +214,9 @@ func (r *run) leave() { r.stage, r.hull = nil, nil }
 
 // visit returns what leaves a stage.
 func (r *run) visit(stage *rules.Stage, s packet.Set) packet.Set {
+	if r.passesBy(stage) {
+		return s
+	}
 	r.enter(stage)
 	inside := s
 	if len(stage.When) > 0 {
@@ -355,6 +367,9 @@ func (r *run) change(a *rules.Action, s packet.Set) packet.Set {
 func (r *run) changed(a *rules.Action, s packet.Set) packet.Set {
 	for _, set := range a.Set {
 		s = assign(s, set)
+	}
+	if a.Out != "" {
+		s = s.Forget(packet.Out).And(r.leavingBy(a.Out)).Assign(packet.Routed, 1, 1)
 	}
 	if a.NAT != nil {
 		s = r.rewrite(s, packet.Source, &a.NAT.Src, packet.Out)

@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -15,8 +14,10 @@ type Engine struct {
 	stages []*rules.Stage // each behind all that lead to it
 	names  []packet.Pattern
 	local  []packet.AddrRange
-	untold *packet.Boxes // the packets of the IP versions of which no own address is told
-	routes []rules.Route // longest prefix first
+	untold *packet.Boxes // the packets of which it is not told whether their destination is an own address
+	ways   []way         // longest prefix first
+	// dynamic are the interfaces whose IPv4 address is not told.
+	dynamic []string
 	// translators are the rules that rewrite destinations.
 	translators []*rules.Rule
 	// settled holds the stages from which on no destination is rewritten.
@@ -24,6 +25,12 @@ type Engine struct {
 	// moved holds, for each stage, the fields that a rule may have rewritten
 	// before a rule of the stage sees them.
 	moved map[*rules.Stage]packet.FieldSet
+	// rerouted holds the stages in which, or behind which, it changes by which
+	// interface a packet leaves; settlesOut says that a rule may do so.
+	rerouted   map[*rules.Stage]bool
+	settlesOut bool
+	// idle holds the stages that no answer hangs on.
+	idle map[*rules.Stage]bool
 	// lossy holds the fields whose values some rule may make unknown, lossyAt
 	// those that may be unknown at a stage: what comes later loses nothing there.
 	lossy   packet.FieldSet
@@ -50,8 +57,13 @@ func New(d *rules.Device) *Engine {
 		stages:  d.Pipeline.Stages(),
 		local:   d.Local(),
 		settled: map[*rules.Stage]bool{}, moved: map[*rules.Stage]packet.FieldSet{}, lossyAt: map[*rules.Stage]packet.FieldSet{},
+		rerouted: map[*rules.Stage]bool{}, idle: map[*rules.Stage]bool{},
 	}
-	e.untold = packet.Numbers(packet.Family, e.untoldFamilies()...)
+	for _, i := range d.Interfaces {
+		if i.Dynamic {
+			e.dynamic = append(e.dynamic, i.Name)
+		}
+	}
 	e.names = d.Patterns()
 	e.collectCalls()
 	e.measured = asksFor(d, packet.Length)
@@ -60,8 +72,10 @@ func New(d *rules.Device) *Engine {
 			e.local = append(e.local, packet.PrefixRange(p))
 		}
 	}
+	e.untold = e.collectUntold()
 	e.collectRoutes()
 	e.collectTranslations()
+	e.collectIdle()
 	return e
 }
 
@@ -77,46 +91,8 @@ func asksFor(d *rules.Device, f packet.Field) bool {
 	return false
 }
 
-// untoldFamilies returns the IP versions of which no address of the device is
-// told.
-func (e *Engine) untoldFamilies() []packet.Range {
-	var list []packet.Range
-	for _, family := range []uint32{packet.IPv4, packet.IPv6} {
-		if !e.tells(family == packet.IPv4) {
-			list = append(list, packet.One(family))
-		}
-	}
-	return list
-}
-
-// tells reports whether an address of the device is told of an IP version.
-func (e *Engine) tells(is4 bool) bool {
-	return slices.ContainsFunc(e.local, func(r packet.AddrRange) bool { return r.First.Is4() == is4 })
-}
-
 // Device returns the device that e answers for.
 func (e *Engine) Device() *rules.Device { return e.device }
-
-// collectRoutes joins the routes with the networks of the interfaces, and with
-// the way to the device's own addresses.
-func (e *Engine) collectRoutes() {
-	if len(e.device.Routes) == 0 {
-		return
-	}
-	e.routes = slices.Clone(e.device.Routes)
-	for _, i := range e.device.Interfaces {
-		for _, p := range i.Addrs {
-			e.routes = append(e.routes, rules.Route{To: p.Masked(), Out: i.Name, Span: i.Span})
-			if lo := &e.device.Loopback; lo.Name != "" {
-				e.routes = append(e.routes, rules.Route{To: netip.PrefixFrom(p.Addr(), p.Addr().BitLen()), Out: lo.Name, Span: i.Span})
-			}
-		}
-	}
-	for _, p := range e.device.Loopback.Addrs {
-		e.routes = append(e.routes, rules.Route{To: p.Masked(), Out: e.device.Loopback.Name})
-	}
-	slices.SortStableFunc(e.routes, func(a, b rules.Route) int { return b.To.Bits() - a.To.Bits() })
-}
 
 var (
 	nowhere   = packet.Pattern{}
@@ -127,6 +103,7 @@ var (
 	someIn    = packet.Names(packet.In, anywhere)
 	localDst  = packet.Number(packet.DstType, uint32(packet.Local))
 	dstIsDNAT = packet.Number(packet.DstTranslated, 1)
+	isRouted  = packet.Number(packet.Routed, 1)
 	srcIsSNAT = packet.Number(packet.SrcTranslated, 1)
 )
 

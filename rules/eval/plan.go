@@ -102,8 +102,7 @@ func (r *run) step(n int) {
 // skips reports whether a rule cannot touch any packet of the question, which
 // is cheap to see of most.
 func (r *run) skips(rule *rules.Rule) bool {
-	a := &rule.Action
-	if a.Verdict == rules.Continue && a.NAT == nil && len(a.Set) == 0 {
+	if isIdle(&rule.Action) {
 		return true
 	}
 	if r.hull == nil {

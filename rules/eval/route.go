@@ -1,8 +1,6 @@
 package eval
 
 import (
-	"slices"
-
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
@@ -29,20 +27,14 @@ func (r *run) route(s packet.Set) packet.Set {
 	if r.q.Hook == rules.Input {
 		own = own.Or(typeIsLost.Where(r.e.untold).And(r.unknown(isLocal, "")))
 	}
+	if r.q.Hook == rules.Input {
+		return r.unmark(own.Learn(packet.DstType, uint32(packet.Local)).Forget(packet.Out).Where(noOut))
+	}
 	others := s.Minus(own).Learn(packet.DstType, uint32(packet.Unicast))
 	if r.q.Hook == rules.Output {
 		others = others.Or(own.Learn(packet.DstType, uint32(packet.Local)))
 	}
-	if len(r.e.routes) > 0 {
-		table, covered := r.table()
-		others = others.And(covered).Forget(packet.Out).And(table).Or(others.Minus(covered))
-	}
-	switch r.q.Hook {
-	case rules.Input:
-		return own.Learn(packet.DstType, uint32(packet.Local)).Forget(packet.Out).Where(noOut)
-	case rules.Output, rules.Forward, rules.Ingress, rules.Prerouting, rules.Postrouting:
-	}
-	return others
+	return r.lead(others)
 }
 
 var dstOnly = packet.Any(packet.Dst)
@@ -58,20 +50,6 @@ func (r *run) classify(s packet.Set) packet.Set {
 	return s.Minus(fresh).
 		Or(fresh.And(own).Learn(packet.DstType, uint32(packet.Local))).
 		Or(fresh.Minus(own).Learn(packet.DstType, uint32(packet.Unicast)))
-}
-
-// table returns the pairs of destination and interface that the routes give, and
-// the destinations that they speak of. Whoever tells of some routes need not have
-// told all: other packets leave by any interface.
-func (r *run) table() (table, covered packet.Set) {
-	u := r.u
-	table, covered = u.None(), u.None()
-	for _, route := range slices.Backward(r.e.routes) {
-		to := u.Box(packet.Prefixes(packet.Dst, route.To))
-		table = choose(to, u.Box(packet.Names(packet.Out, packet.Pattern{Text: route.Out})), table)
-		covered = covered.Or(to)
-	}
-	return table, covered
 }
 
 // rewrite changes one end of packets. The device's own address is the one on the
@@ -101,7 +79,8 @@ var (
 )
 
 // withOwn returns a rewrite to the device's own address with that address in it,
-// which is the first of the family on the interface, and whether it is known.
+// which is the first of the family on the interface, and whether it is known: that
+// which an interface gets at run time is not.
 // Packets that the device sends came in by none: they are led to its loopback
 // interface.
 func (e *Engine) withOwn(w packet.Rewrite, name string, is4 bool) (packet.Rewrite, bool) {
@@ -114,6 +93,9 @@ func (e *Engine) withOwn(w packet.Rewrite, name string, is4 bool) (packet.Rewrit
 	for _, i := range append([]rules.Interface{e.device.Loopback}, e.device.Interfaces...) {
 		if i.Name != name {
 			continue
+		}
+		if is4 && i.Dynamic {
+			return w, false
 		}
 		for _, p := range i.Addrs {
 			if p.Addr().Is4() == is4 {

@@ -49,6 +49,9 @@ type Step struct {
 	// Pending says that the verdict is that of an earlier rule, which no later
 	// one replaced.
 	Pending bool
+	// Routing says that the packet goes nowhere, by no rule: the chain is none of
+	// the device's, and tells why.
+	Routing bool
 }
 
 // Decider returns the step that settled what became of the packet, in the last

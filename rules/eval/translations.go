@@ -9,7 +9,7 @@ import (
 
 // translation is what the rules of one stage rewrite.
 type translation struct {
-	fields  packet.FieldSet // all that they rewrite
+	fields  packet.FieldSet // all that they rewrite, Out included
 	goingOn packet.FieldSet // by rules behind which others of the stage may follow
 	lossy   packet.FieldSet // of these the values may be unknown then
 }
@@ -19,22 +19,30 @@ type translation struct {
 func (e *Engine) collectTranslations() {
 	made := make(map[*rules.Stage]translation, len(e.stages))
 	for _, s := range slices.Backward(e.stages) {
-		settled := true
+		settled, rerouted := true, s.Route && e.routes()
 		for _, edge := range s.Next {
 			settled = settled && (edge.To == nil || e.settled[edge.To])
+			rerouted = rerouted || e.rerouted[edge.To]
 		}
 		if s.Chain != nil {
 			made[s] = e.translates(s.Chain)
 		}
+		e.rerouted[s] = rerouted || made[s].fields.Has(packet.Out)
+		e.settlesOut = e.settlesOut || made[s].fields.Has(packet.Out)
 		e.settled[s] = settled && !made[s].fields.Has(packet.Dst)
 	}
+	e.passOn(made)
+}
+
+// passOn works out what may have been rewritten, or lost, before each stage.
+func (e *Engine) passOn(made map[*rules.Stage]translation) {
 	for _, s := range e.stages {
 		t := made[s]
 		e.lossy |= t.lossy
-		e.rewritten |= t.fields
+		e.rewritten |= t.fields &^ packet.Fields(packet.Out)
 		e.lossyAt[s] |= t.lossy
 		out := e.moved[s] | t.fields
-		if s.Route && len(e.routes) > 0 {
+		if s.Route && e.routes() {
 			out |= packet.Fields(packet.Out)
 		}
 		e.moved[s] |= t.goingOn
@@ -54,18 +62,19 @@ func (e *Engine) translates(c *rules.Chain) translation {
 	for _, chain := range c.Reached() {
 		for _, r := range chain.Rules {
 			e.tentative = e.tentative || r.Action.Tentative
-			n := r.Action.NAT
-			if n == nil {
-				continue
-			}
-			t.lossy |= loses(&n.Src, packet.Src, packet.SrcPort, packet.SrcType) | loses(&n.Dst, packet.Dst, packet.DstPort, packet.DstType)
 			var fields packet.FieldSet
-			if !n.Src.IsZero() {
-				fields |= packet.Fields(packet.Src, packet.SrcPort, packet.SrcType)
+			if r.Action.Out != "" {
+				fields |= packet.Fields(packet.Out)
 			}
-			if !n.Dst.IsZero() {
-				fields |= packet.Fields(packet.Dst, packet.DstPort, packet.DstType)
-				e.translators = append(e.translators, r)
+			if n := r.Action.NAT; n != nil {
+				t.lossy |= loses(&n.Src, packet.Src, packet.SrcPort, packet.SrcType) | loses(&n.Dst, packet.Dst, packet.DstPort, packet.DstType)
+				if !n.Src.IsZero() {
+					fields |= packet.Fields(packet.Src, packet.SrcPort, packet.SrcType)
+				}
+				if !n.Dst.IsZero() {
+					fields |= packet.Fields(packet.Dst, packet.DstPort, packet.DstType)
+					e.translators = append(e.translators, r)
+				}
 			}
 			t.fields |= fields
 			if r.Action.Verdict != rules.Accept || r.Action.Tentative {

@@ -2,7 +2,6 @@ package eval
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -16,6 +15,10 @@ func (w *walk) change(s *state, a *rules.Action) {
 			continue
 		}
 		assignFlow(&s.flow, set)
+	}
+	if a.Out != "" {
+		leaveBy(&s.flow, a.Out)
+		s.flow.Routed = true
 	}
 	if a.NAT != nil {
 		w.translate(&s.flow, a.NAT)
@@ -33,7 +36,7 @@ func (w *walk) translate(f *packet.Flow, n *rules.NAT) {
 	}
 	f.Rewrite(packet.Source, &src, w.start.Toward)
 	f.Rewrite(packet.Destination, &dst, w.start.Toward)
-	if w.e.tells(f.Is4()) && f.Knows(packet.Dst) && !f.Knows(packet.DstType) {
+	if f.Knows(packet.Dst) && !f.Knows(packet.DstType) && w.e.isTold(f.Dst) {
 		w.e.classify(f)
 	}
 }
@@ -50,68 +53,6 @@ func assignFlow(f *packet.Flow, a rules.Assign) {
 	}
 }
 
-// routeFlow decides whether the device keeps the packet, and by which interface
-// it leaves. It returns the condition on which that hangs, if it does, and
-// false if what was assumed of the packet cannot be.
-func (e *Engine) routeFlow(s *state, asked rules.Hook) (open *condition, possible bool) {
-	f := &s.flow
-	if asked == rules.Output {
-		if out, ok := e.routeTo(f); ok {
-			f.Out = out
-			f.Lost &^= packet.Fields(packet.Out)
-		} else if len(e.routes) > 0 && !f.Knows(packet.Dst) {
-			f.Lost |= packet.Fields(packet.Out)
-		}
-		return nil, true
-	}
-	kept, open := e.keeps(s, asked)
-	if open != nil {
-		return open, true
-	}
-	if s.guessed && !f.DstTranslated && kept != (asked == rules.Input) {
-		return nil, false
-	}
-	f.Lost &^= packet.Fields(packet.DstType)
-	if kept {
-		if s.hook, f.Out = rules.Input, ""; f.DstType == packet.Unicast {
-			f.DstType = packet.Local
-		}
-		f.Lost &^= packet.Fields(packet.Out)
-		return nil, true
-	}
-	s.hook, f.DstType = rules.Forward, packet.Unicast
-	if out, ok := e.routeTo(f); ok {
-		f.Out = out
-		f.Lost &^= packet.Fields(packet.Out)
-	} else if f.Out == "" || len(e.routes) > 0 && !f.Knows(packet.Dst) {
-		f.Lost |= packet.Fields(packet.Out)
-	}
-	return nil, true
-}
-
-// keeps reports whether the packet is for the device itself.
-func (e *Engine) keeps(s *state, asked rules.Hook) (kept bool, open *condition) {
-	f := &s.flow
-	switch {
-	case f.Knows(packet.DstType):
-		return f.DstType != packet.Unicast, nil
-	case e.tells(f.Is4()) && f.Knows(packet.Dst):
-		return e.isLocal(f), nil
-	case asked == rules.Input && f.DstTranslated:
-		key := conditionKey(isLocal, f.SrcTranslated, f.DstTranslated)
-		holds, known := s.outcome[key]
-		if !known {
-			return false, &condition{key: key, unknown: isLocal}
-		}
-		return holds, nil
-	}
-	return asked == rules.Input, nil
-}
-
-func (e *Engine) isLocal(f *packet.Flow) bool {
-	return slices.ContainsFunc(e.local, func(r packet.AddrRange) bool { return r.Contains(f.Dst) })
-}
-
 // classify says what the routing table says of the packet's destination, as far
 // as that is known.
 func (e *Engine) classify(f *packet.Flow) {
@@ -124,9 +65,9 @@ func (e *Engine) classify(f *packet.Flow) {
 		f.DstType = packet.Multicast
 	case e.isBroadcast(f.Dst):
 		f.DstType = packet.Broadcast
-	case !e.tells(f.Is4()):
+	case !e.isTold(f.Dst):
 		f.Lost |= packet.Fields(packet.DstType)
-	case e.isLocal(f):
+	case e.isLocal(f.Dst):
 		f.DstType = packet.Local
 	}
 }
@@ -147,19 +88,6 @@ func (e *Engine) isBroadcast(a netip.Addr) bool {
 	return false
 }
 
-// routeTo returns the interface by which packets to the destination leave.
-func (e *Engine) routeTo(f *packet.Flow) (string, bool) {
-	if !f.Knows(packet.Dst) {
-		return "", false
-	}
-	for _, r := range e.routes {
-		if r.To.Contains(f.Dst) {
-			return r.Out, true
-		}
-	}
-	return "", false
-}
-
 // Arrive returns a packet as it begins its way: what the device's addresses and
 // routes say of it, and what nobody knows, is filled in. An interface that is
 // not named is one that is not known, except that a packet which the device
@@ -171,8 +99,8 @@ func (e *Engine) Arrive(f packet.Flow, hook rules.Hook) Start {
 	if hook == rules.Output || hook == 0 && f.In == "" && f.Out != "" {
 		f.SrcType = packet.Local
 		e.classify(&f)
-		if out, ok := e.routeTo(&f); ok && f.Out == "" {
-			f.Out = out
+		if way := e.wayOf(&f); way != nil && len(way.outs) == 1 && f.Out == "" {
+			f.Out = way.outs[0]
 		}
 		if f.Out == "" {
 			f.Lost |= packet.Fields(packet.Out)

@@ -14,6 +14,9 @@ type condition struct {
 	// asksType says that the condition is what the routing table says of the
 	// destination: the device's own, or another's.
 	asksType bool
+	// asksOut says that the condition is by which of several interfaces the packet
+	// leaves.
+	asksOut bool
 }
 
 var lostWords = map[packet.Field]string{
@@ -72,6 +75,8 @@ func (w *walk) fork(s *state, open *condition, on func(*state) *Trace) *Trace {
 		return no
 	case yes.Verdict == rules.Undecided || no.sameEnd(yes):
 		return yes
+	case open.asksOut && no.anyOut().sameEnd(yes.anyOut()):
+		return no.anyOut()
 	}
 	// The story ends with the rule that hangs on the condition.
 	cut := no
@@ -85,11 +90,24 @@ func (w *walk) fork(s *state, open *condition, on func(*state) *Trace) *Trace {
 	return &Trace{Left: s.flow, Hook: no.Hook, Steps: steps, Verdict: rules.Undecided, Depends: open.unknown}
 }
 
-// sameEnd reports whether two ways end alike, as far as one can see from outside.
+// sameEnd reports whether two ways end alike, as far as one can see from outside:
+// nobody sees where a packet that is dropped would have gone.
 func (t *Trace) sameEnd(other *Trace) bool {
 	a, b := &t.Left, &other.Left
+	if t.Verdict == rules.Drop && other.Verdict == rules.Drop && t.Hook == other.Hook {
+		return true
+	}
 	return t.Verdict == other.Verdict && t.Hook == other.Hook && a.Out == b.Out && a.Src == b.Src && a.Dst == b.Dst &&
 		a.SrcPort == b.SrcPort && a.DstPort == b.DstPort && a.Lost == b.Lost
+}
+
+// anyOut returns the trace of a packet of which it is not known by which interface
+// it leaves.
+func (t *Trace) anyOut() *Trace {
+	out := *t
+	out.Left.Out = ""
+	out.Left.Lost |= packet.Fields(packet.Out)
+	return &out
 }
 
 // lookUp returns how a condition comes out, and whether that is known.

@@ -13,6 +13,7 @@ type Finding struct {
 	Certainty    Certainty // Certain or Possible
 	Requirements []string  // ids; empty: those of the check
 	Message      string    // one clause, lower case, no full stop
+	Context      string    // the device among those of its input, set by Run; empty: it is the only one
 	Span         source.Span
 	Label        string // what is wrong at Span, in a few words
 	Related      []Note // other places that take part, in the order of the packet's way

@@ -50,13 +50,17 @@ func meaning(f *Finding, relative func(string) string) string {
 		if s := f.statement; s.File == file && written.Start <= s.Start && s.End <= written.End {
 			written = s
 		}
-		text = string(source.Deciding(file.Text[written.Start:written.End]))
+		text = string(source.Deciding(written.Masked()))
 		if f.comment != "" {
 			text = strings.ReplaceAll(text, f.comment, "")
 		}
 		text = strings.Join(strings.Fields(text), " ")
 	}
-	return strings.Join([]string{f.Check.ID, f.Flow.From, f.Flow.To, f.Flow.Protocol, f.Flow.Ports, name, f.chain, text}, "\n")
+	parts := []string{f.Check.ID, f.Flow.From, f.Flow.To, f.Flow.Protocol, f.Flow.Ports, name, f.chain, text}
+	if f.Context != "" {
+		parts = append(parts, f.Context)
+	}
+	return strings.Join(parts, "\n")
 }
 
 // digestLength is how many hexadecimal digits a fingerprint has.

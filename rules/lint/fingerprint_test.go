@@ -136,3 +136,22 @@ func TestFingerprintOfOneLine(t *testing.T) {
 		t.Errorf("got %v, want one of %v", got, want)
 	}
 }
+
+// TestFingerprintsHideSecrets gives a rule another key: it is the same hole.
+func TestFingerprintsHideSecrets(t *testing.T) {
+	of := func(key string) []string {
+		text := strings.Replace(edge, `--comment "moveit" -j`, `--hashlimit-name `+key+` -j`, 1)
+		run := rulestest.LintText(t, "edge.rules", text, gateway(t))
+		at := strings.Index(text, key)
+		run.File.Conceal(at, at+len(key))
+		lint.Sort(run.Result.Findings, nil)
+		var out []string
+		for _, f := range run.Result.Findings {
+			out = append(out, f.Check.ID+" "+f.Fingerprint)
+		}
+		return out
+	}
+	if a, b := of("hunter2"), of("correct-horse"); !slices.Equal(a, b) {
+		t.Errorf("%v and %v", a, b)
+	}
+}

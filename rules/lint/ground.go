@@ -25,6 +25,7 @@ type Ground struct {
 	seen     map[viewKey]packet.Set
 	together map[packet.Set]together
 	pass     *Pass
+	peers    *Peers        // that it is about instead of MOVEit; most often nil
 	ports    *packet.Boxes // that the question is about
 	width    int           // how many those are
 	err      error         // the question outgrew its budget, and the rest is not set
@@ -128,7 +129,7 @@ func (p *Pass) newGround(d Direction, zone string, service *packet.Boxes, peers 
 	} else if p.IsAnybody() {
 		p.nobody(d, &q)
 	}
-	g := &Ground{Direction: d, Zone: zone, pass: p, seen: map[viewKey]packet.Set{}, together: map[packet.Set]together{}, ports: anyPort}
+	g := &Ground{Direction: d, Zone: zone, pass: p, peers: peers, seen: map[viewKey]packet.Set{}, together: map[packet.Set]together{}, ports: anyPort}
 	if service != nil {
 		g.ports = service
 	}

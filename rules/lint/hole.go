@@ -11,7 +11,6 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
-	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // Exposed reports what of the packets in bad an opening lets through. It returns
@@ -22,7 +21,12 @@ func (o Opening) Exposed(bad packet.Set) *Exposure {
 		return nil
 	}
 	e := &Exposure{Opening: o, Packets: mine, Certainty: Possible}
-	if !mine.Will().IsEmpty() || o.onlyTogether(bad, mine.Can()) {
+	switch p := o.ground.pass; {
+	case p.routesTell() && o.ground.peers == nil:
+		if p.behindEach(mine, o.ground.Direction) {
+			e.Certainty = Certain
+		}
+	case !mine.Will().IsEmpty() || o.onlyTogether(bad, mine.Can()):
 		e.Certainty = Certain
 	}
 	return e
@@ -104,8 +108,9 @@ func (e *Exposure) Finding(prefer ...*packet.Boxes) Finding {
 	}
 	trace := e.witness(prefer)
 	f.Witness = trace
-	f.Span, f.Label = e.place(trace, prefer)
-	f.Related = related(trace, f.Span)
+	at := e.place(trace, prefer)
+	f.Span, f.Label = at.span, at.label
+	f.Related = e.related(trace, at)
 	if e.Certainty == Possible {
 		f.Depends = e.depends(trace)
 	} else if n, ok := e.passedBy(trace); ok {
@@ -224,7 +229,19 @@ func (p *Pass) follow(left packet.Flow, outcome packet.Outcome, hook rules.Hook)
 	if outcome == nil {
 		start.Outcome = packet.Outcome{}
 	}
-	return p.hideInterfaces(p.Engine.Walk(start))
+	trace := p.Engine.Walk(start)
+	if trace.Verdict == rules.Undecided && !start.Flow.Knows(packet.DstType) {
+		// The device gets its address at run time: the packet is for that, or is not.
+		for _, is := range []packet.AddrType{packet.Local, packet.Unicast} {
+			start.Flow.DstType = is
+			start.Flow.Lost &^= packet.Fields(packet.DstType)
+			if t := p.Engine.Walk(start); t.Verdict == rules.Accept {
+				trace = t
+				break
+			}
+		}
+	}
+	return p.hideInterfaces(trace)
 }
 
 // hideInterfaces leaves out interfaces that nobody named where the configuration
@@ -242,85 +259,6 @@ func (p *Pass) hideInterfaces(t *eval.Trace) *eval.Trace {
 		}
 	}
 	return t
-}
-
-// place returns the narrowest text whose edit mends the finding.
-func (e *Exposure) place(t *eval.Trace, prefer []*packet.Boxes) (span source.Span, label string) {
-	label = "accepted here"
-	if e.Rule == nil {
-		return e.policyPlace()
-	}
-	if t != nil {
-		for i := range e.Rule.Match {
-			if s, ok := memberSpan(&e.Rule.Match[i], prefer); ok {
-				return s, label
-			}
-		}
-	}
-	return e.Rule.Span, label
-}
-
-func (e *Exposure) policyPlace() (span source.Span, label string) {
-	if e.Chain.Implicit != "" {
-		return e.Chain.Span, e.Chain.Implicit
-	}
-	return e.Chain.Span, "accepted by this policy"
-}
-
-// memberSpan returns the written member of a list, in the term's own file, that
-// alone brings in the packets of a box.
-func memberSpan(t *rules.Term, bad []*packet.Boxes) (source.Span, bool) {
-	if t.Origin == nil || t.Negated || t.Boxes == nil {
-		return source.Span{}, false
-	}
-	var found []source.Span
-	for _, m := range t.Origin.Members {
-		if m.Span.File != t.Span.File {
-			continue
-		}
-		for _, b := range bad {
-			if slices.Equal(b.Fields(), m.Boxes.Fields()) && meets(b, m.Boxes) {
-				found = append(found, m.Span)
-				break
-			}
-		}
-	}
-	if len(found) != 1 {
-		return source.Span{}, false
-	}
-	return found[0], true
-}
-
-func meets(a, b *packet.Boxes) bool {
-	var h packet.Hull
-	h.Narrow(a)
-	return b.MayMeet(&h)
-}
-
-// related returns the rules that lead to the one at fault, in the order of the
-// packet's way.
-func related(t *eval.Trace, at source.Span) []Note {
-	if t == nil {
-		return nil
-	}
-	var notes []Note
-	for _, s := range t.Steps {
-		if s.Rule == nil || s.Rule.Span.IsZero() || s.Rule.Span.File == at.File && s.Rule.Span.Line() == at.Line() {
-			continue
-		}
-		switch {
-		case s.Action.NAT != nil:
-			notes = append(notes, Note{s.Rule.Span, "the packet is translated here"})
-		case s.Action.Verdict == rules.Jump || s.Action.Verdict == rules.Goto:
-			notes = append(notes, Note{s.Rule.Span, "goes on in chain " + s.Action.Target.Name})
-		case len(s.Action.Set) > 0:
-			notes = append(notes, Note{s.Rule.Span, "the packet is changed here"})
-		case s.Action.Verdict == rules.Accept && s.Stage.Filters:
-			notes = append(notes, Note{s.Rule.Span, "accepted here too"})
-		}
-	}
-	const most = 12
-	return notes[:min(len(notes), most)]
 }
 
 // depends tells on what a possible finding hangs.
@@ -378,7 +316,7 @@ func isFixed(x *rules.Unknown) bool { return x.Doubt == packet.Fixed || x.Doubt 
 
 // changesSomething reports whether an action plays a part in a packet's way.
 func changesSomething(a *rules.Action) bool {
-	return a.Verdict != rules.Continue || a.NAT != nil || len(a.Set) > 0
+	return a.Verdict != rules.Continue || a.Changes()
 }
 
 // PortsOfOne returns the destination ports that are open between one address

@@ -14,10 +14,12 @@ import (
 // Target is a device and what is known of it.
 type Target struct {
 	Device  *rules.Device
+	Context string // its name among the devices of its input; empty: it is the only one
 	Profile *site.Profile
 	View    roles.View       // 0: as the device shows
 	Told    []site.Interface // what the profile tells of its interfaces
 	First   source.Span      // the head of its first file
+	Others  []*rules.Device  // the other contexts of the appliance
 }
 
 // Result is what the checks found on a device.
@@ -44,6 +46,7 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 	if why != "" {
 		p.Roles.Assumptions = slices.Insert(p.Roles.Assumptions, 0, why)
 	}
+	p.findElsewhere(t.Others)
 	p.findAnywhere()
 	out := Result{View: view, Assumptions: p.Roles.Assumptions, States: p.states}
 	for _, c := range checks {
@@ -57,9 +60,11 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 		}
 	}
 	p.doubtUncovered()
+	p.doubtBeyond(inconclusive)
 	out.Findings = merge(p.findings)
 	for i := range out.Findings {
 		f := &out.Findings[i]
+		f.Context = t.Context
 		for _, id := range f.Requirements {
 			p.states[id] = max(p.states[id], f.state())
 		}
@@ -72,14 +77,18 @@ func toldInterfaces(t Target) ([]rules.Interface, []rules.Route) {
 	var routes []rules.Route
 	for _, i := range t.Told {
 		facing := rules.Inside
-		if i.Zone == Internet {
+		switch i.Zone {
+		case Internet:
 			facing = rules.Outside
+		case "":
+			facing = rules.NotTold
 		}
 		interfaces = append(interfaces, rules.Interface{Name: i.Name, Addrs: i.Addresses, Facing: facing, Why: "the site profile says so", Span: i.Span})
 		for _, r := range i.Routes {
-			if i.Zone == Internet && r.Bits() == 0 {
+			if i.Zone == Internet && r.Bits() == 0 && !t.Device.AllRoutes {
 				// What goes to the Internet leaves by this interface as it is. Of nodes and
-				// networks whose routes are not told it says nothing.
+				// networks whose routes are not told it says nothing, unless what no route
+				// leads to goes nowhere.
 				continue
 			}
 			routes = append(routes, rules.Route{To: r, Out: i.Name, Span: i.Span})

@@ -11,8 +11,8 @@ import (
 )
 
 // ViewOf chooses the view of a device, and returns why if that is an assumption
-// to state: the host's if the device has the address of a node; else the
-// network's if it filters forwarded packets and lets some TCP or UDP through,
+// to state: the network's of an appliance; else the host's if the device has the
+// address of a node; else the network's if it filters forwarded packets and lets some TCP or UDP through,
 // translates destinations to other hosts or does not filter what comes in; else
 // the network's if a profile tells that the nodes are elsewhere, by the device's
 // own addresses or, where packets do pass through, by interfaces to the DMZ; else
@@ -20,6 +20,8 @@ import (
 func ViewOf(d *rules.Device, e *eval.Engine, p *site.Profile) (view roles.View, why string) {
 	own, nodes := d.Local(), site.Ranges(p.Nodes)
 	switch {
+	case d.Appliance:
+		return roles.Forward, ""
 	case slices.ContainsFunc(own, func(a packet.AddrRange) bool { return slices.Contains(nodes, a) }):
 		return roles.Host, "MOVEit runs on the host that these rules protect: an interface has its address"
 	case translatesToOthers(d), !filters(d, rules.Input):

@@ -101,7 +101,7 @@ func (u *Universe) flow(bits map[uint32]bool) Flow {
 		SrcTranslated: n(SrcTranslated) == 1, DstTranslated: n(DstTranslated) == 1,
 		DstType: AddrType(n(DstType)), SrcType: AddrType(n(SrcType)), LinkType: AddrType(n(LinkType)),
 		Fragment: n(Fragment) == 1, IPsec: n(IPsec) == 1,
-		Length: uint16(n(Length)), TOS: uint8(n(TOS)), Time: n(Time),
+		Length: uint16(n(Length)), TOS: uint8(n(TOS)), Time: n(Time), Routed: n(Routed) == 1,
 	}
 	if f.Has(DstPort) {
 		f.SrcPort, f.DstPort = uint16(n(SrcPort)), uint16(n(DstPort))

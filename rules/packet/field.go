@@ -68,6 +68,9 @@ const (
 	// Pending is the number of the rule whose verdict holds unless a later rule
 	// gives one, 0 for none: evaluation of last-match languages keeps it.
 	Pending
+	// Routed is 1 if a rule has settled by which interface the packet leaves, until
+	// it is routed, else 0.
+	Routed
 
 	numFields
 )
@@ -116,6 +119,7 @@ var fieldTable = [numFields]fieldInfo{
 	ConnState:     {name: "state", bits: 3, level: 648, stride: 1},
 	SrcTranslated: {name: "snat", bits: 1, level: 651, stride: 1},
 	DstTranslated: {name: "dnat", bits: 1, level: 652, stride: 1},
+	Routed:        {name: "routed", bits: 1, level: 653, stride: 1},
 	DstType:       {name: "dsttype", bits: 3, level: 656, stride: 1},
 	SrcType:       {name: "srctype", bits: 3, level: 659, stride: 1},
 	Fragment:      {name: "fragment", bits: 1, level: 662, stride: 1},

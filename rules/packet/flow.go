@@ -179,6 +179,7 @@ type Flow struct {
 	Length                     uint16 // of the whole packet in bytes
 	TOS                        uint8
 	Time                       uint32 // seconds since Monday 00:00 UTC
+	Routed                     bool   // a rule has settled Out, and the packet is still to be routed
 
 	// Lost holds the fields whose values are not known: what asks them is
 	// unknown. Their values above mean nothing.
@@ -284,6 +285,8 @@ func (f *Flow) small(field Field) uint32 {
 		return uint32(f.TOS)
 	case Time:
 		return f.Time
+	case Routed:
+		return bit(f.Routed)
 	default:
 		panic("packet: " + field.String() + " is no number of a flow")
 	}

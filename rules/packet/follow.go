@@ -157,7 +157,8 @@ func shiftAddr(a, from, to netip.Addr) netip.Addr {
 }
 
 // Assign replaces the bits of number field f under mask by those of value. Only
-// marks, the connection state, the traffic class and TCP flags are assigned.
+// marks, the connection state, the traffic class, TCP flags and what the routing
+// table says of the destination are assigned.
 func (f *Flow) Assign(field Field, mask, value uint32) {
 	f.setNumber(field, f.number(field)&^mask|value&mask)
 	if mask == field.max() {
@@ -193,6 +194,8 @@ func (f *Flow) setNumber(field Field, n uint32) {
 		f.TOS = uint8(n)
 	case TCPFlags:
 		f.TCPFlags = uint8(n)
+	case DstType:
+		f.DstType = AddrType(n)
 	default:
 		panic("packet: " + field.String() + " is never assigned")
 	}

@@ -353,6 +353,19 @@ func (s Set) Arrived() Set {
 	return moved.Or(s.Minus(flag))
 }
 
+// Onward returns the packets of s and those that translation of their destination
+// may make of them: what it was when they came tells them.
+func (s Set) Onward() Set {
+	u := s.u
+	moved := s.And(Set{u, u.mk(DstTranslated.level(0), zero, one)})
+	fresh := s.Minus(moved)
+	for _, f := range []Field{Dst, DstPort} {
+		fresh = u.remember(fresh, f)
+	}
+	moved = moved.Or(fresh.Assign(DstTranslated, 1, 1)).Forget(Dst, DstPort).ForgetLost(Dst, DstPort)
+	return s.Or(moved)
+}
+
 // Lose returns the packets of s with the value of f no longer known: see Lost.
 func (s Set) Lose(f Field) Set {
 	s = s.Forget(f)

@@ -1,7 +1,6 @@
 package roles
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 type place struct {
 	hosts []packet.AddrRange
 	side  Side
+	open  bool // nothing tells of it: the side is all that do not look to the Internet
 }
 
 // findInner settles which interfaces lead to MOVEit: those of every node.
@@ -29,7 +29,9 @@ func (r *Roles) findInner(d *rules.Device, told []site.Interface) {
 		return
 	}
 	if r.Inner.Names = r.declared("dmz", told); len(r.Inner.Names) == 0 {
-		r.Inner = r.notOutside(d)
+		if r.Inner = r.notOutside(d); !r.Inner.Uncertain && len(r.Inner.Names) == 1 {
+			r.assume("MOVEit is behind interface %s: every other one looks to the Internet", r.Inner.Names[0])
+		}
 	}
 	r.stateRest(r.Inner)
 }
@@ -48,6 +50,29 @@ func (r *Roles) InnerOf(nodes []packet.AddrRange) Side {
 	return sideOf(of)
 }
 
+// Sent returns the packets that nodes send: each by the interfaces of its own place,
+// others by those of near. It returns nil where no place is known.
+func (r *Roles) Sent(nodes []packet.AddrRange, near Side) *packet.Boxes {
+	var parts []*packet.Boxes
+	add := func(hosts []packet.AddrRange, s Side) {
+		if len(hosts) > 0 {
+			parts = append(parts, packet.Product(packet.Addresses(packet.Src, hosts...), s.Boxes(packet.In)))
+		}
+	}
+	for _, p := range r.places {
+		if p.side.Uncertain || len(p.side.Names) == 0 {
+			return nil
+		}
+		add(within(nodes, p.hosts), p.side)
+		nodes = site.Without(nodes, p.hosts)
+	}
+	if len(parts) == 0 || len(near.Names) == 0 {
+		return nil
+	}
+	add(nodes, near)
+	return packet.Union(parts...)
+}
+
 // Behind returns the interfaces that lead to hosts other than MOVEit's nodes.
 func (r *Roles) Behind(d *rules.Device, told []site.Interface, hosts []packet.AddrRange) Side {
 	if len(hosts) == 0 {
@@ -56,13 +81,16 @@ func (r *Roles) Behind(d *rules.Device, told []site.Interface, hosts []packet.Ad
 	return sideOf(r.placesOf(d, told, hosts, nil))
 }
 
-// placesOf returns where hosts are: as the networks and routes of the device's
-// interfaces tell; else as zones do, with what rules name together to decide
-// between them; else by what rules name together alone; else any interface that
-// does not look to the Internet. Usual are the interfaces on which such hosts are
-// where no zone's network holds them.
+// placesOf returns where hosts are: as the profile tells by the networks and
+// routes of the device's interfaces; else as the device's own do; else as zones do,
+// with what rules name together to decide between them; else by what rules name
+// together alone; else any interface that does not look to the Internet. Usual are
+// the interfaces on which such hosts are where no zone's network holds them, or
+// several interfaces share the network that does.
 func (r *Roles) placesOf(d *rules.Device, told []site.Interface, hosts []packet.AddrRange, usual []string) []place {
 	out, left := routed(told, hosts)
+	own, left := r.owned(d, left, usual)
+	out = append(out, own...)
 	for _, h := range left {
 		inZones, rest := r.zoned(told, []packet.AddrRange{h})
 		for _, p := range inZones {
@@ -94,7 +122,10 @@ func (r *Roles) confirm(d *rules.Device, p place) place {
 		p.side.Names = written
 		r.assumeOf(p, "is behind interface "+written[0]+": rules name the two together")
 	case len(p.side.Names) == 0:
-		p.side = r.notOutside(d)
+		p.open = true
+		if p.side = r.notOutside(d); !p.side.Uncertain && len(p.side.Names) == 1 {
+			r.assumeOf(p, "is behind interface "+p.side.Names[0]+": every other one looks to the Internet")
+		}
 	case p.side.Uncertain && len(among) == 1 && len(written) == 1:
 		p.side = Side{Names: among}
 		r.assumeOf(p, "is behind interface "+among[0]+": rules name the two together")
@@ -107,21 +138,21 @@ func (r *Roles) confirm(d *rules.Device, p place) place {
 // routed returns where the longest networks and routes of interfaces lead, and
 // the hosts that none holds. A default route tells of no host where it is.
 func routed(told []site.Interface, hosts []packet.AddrRange) (places []place, left []packet.AddrRange) {
-	names := map[netip.Prefix][]string{}
+	t := table{}
 	for _, i := range told {
 		for _, p := range slices.Concat(i.Addresses, i.Routes) {
-			if p.Bits() > 0 && !slices.Contains(names[p.Masked()], i.Name) {
-				names[p.Masked()] = append(names[p.Masked()], i.Name)
+			if p.Bits() > 0 {
+				t.add(p, i.Name)
 			}
 		}
 	}
-	return longest(names, hosts)
+	return t.lay().longest(hosts)
 }
 
 // zoned returns in which zones' networks hosts are, where it is known by which
 // interfaces those are reached, and the other hosts.
 func (r *Roles) zoned(told []site.Interface, hosts []packet.AddrRange) (places []place, left []packet.AddrRange) {
-	names := map[netip.Prefix][]string{}
+	names := table{}
 	for _, z := range r.Profile.Zones {
 		if z.Name == "internet" {
 			continue
@@ -132,30 +163,7 @@ func (r *Roles) zoned(told []site.Interface, hosts []packet.AddrRange) (places [
 			}
 		}
 	}
-	return longest(names, hosts)
-}
-
-// longest gives each host the interfaces of the longest prefix that holds it.
-func longest(names map[netip.Prefix][]string, hosts []packet.AddrRange) (places []place, left []packet.AddrRange) {
-	prefixes := make([]netip.Prefix, 0, len(names))
-	for p := range names {
-		prefixes = append(prefixes, p)
-	}
-	slices.SortFunc(prefixes, func(a, b netip.Prefix) int {
-		if a.Bits() != b.Bits() {
-			return b.Bits() - a.Bits()
-		}
-		return a.Addr().Compare(b.Addr())
-	})
-	left = hosts
-	for _, p := range prefixes {
-		all := []packet.AddrRange{packet.PrefixRange(p)}
-		if in := within(left, all); len(in) > 0 {
-			places = append(places, place{hosts: in, side: Side{Names: names[p]}})
-			left = site.Without(left, all)
-		}
-	}
-	return places, left
+	return names.lay().longest(hosts)
 }
 
 // isOf reports whether a zone's networks hold all of some hosts.
@@ -181,7 +189,7 @@ func (r *Roles) statePlaces() {
 	for _, p := range r.places {
 		switch {
 		case !p.side.Uncertain:
-		case slices.Contains(p.side.Names, Another):
+		case p.open:
 			r.stateRest(p.side)
 		default:
 			r.assumeOf(p, "is behind one of the interfaces "+strings.Join(p.side.Names, ", ")+": what tells of it does not agree")

@@ -44,7 +44,9 @@ type Roles struct {
 	Outside, Inner Side
 	Assumptions    []string // each a clause without full stop
 
-	places []place // of the nodes, where they are known
+	places []place             // of the nodes, where they are known
+	zones  map[string][]string // the interfaces of zones that the profile does not give, as they were found
+	own    layout              // where the device's own networks and routes lead
 }
 
 // Side is the interfaces that look one way.
@@ -75,9 +77,10 @@ const Another = "(another)"
 // Of returns who is who on a device. The view is settled by the caller, who can
 // see what passes; file interfaces are those that the profile tells of it.
 func Of(d *rules.Device, p *site.Profile, view View, told []site.Interface) *Roles {
-	r := &Roles{Profile: p, View: view}
+	r := &Roles{Profile: p, View: view, own: tableOf(d).lay()}
 	r.findNodes(d)
 	r.findOutside(d, told)
+	r.findZones(d, told)
 	r.findInner(d, told)
 	r.stateUnzoned(d, told)
 	return r
@@ -101,6 +104,7 @@ func (r *Roles) findNodes(d *rules.Device) {
 	r.Published = site.Ranges(r.Profile.Published)
 	if len(r.Profile.Nodes) > 0 {
 		r.Nodes, r.Declared = site.Ranges(r.Profile.Nodes), true
+		r.correct(d)
 		return
 	}
 	if r.View == Host {
@@ -115,17 +119,40 @@ func (r *Roles) findNodes(d *rules.Device) {
 		{"from rules whose chain or comment names it", namedRules},
 		{"from what address translation publishes on tcp/443 together with 21, 22 or 990", published},
 	} {
-		if found := look.find(d); len(found) > 0 {
-			r.Nodes = found
-			r.assume("MOVEit's addresses are %s: %s", describe(found), look.where)
-			return
+		found := look.find(d)
+		if len(found) == 0 {
+			continue
 		}
+		nodes, moved := inReality(d, found)
+		where := look.where
+		if moved {
+			where += ", as address translation leads there"
+		}
+		r.Nodes = nodes
+		r.assume("MOVEit's addresses are %s: %s", describe(nodes), where)
+		return
 	}
 	if len(r.Published) > 0 {
 		r.Nodes, r.Published = r.Published, nil // all that is seen of MOVEit here
 		return
 	}
 	r.assume("MOVEit may be any destination behind the firewall: no site profile and no name in the rules tells its address")
+}
+
+// correct replaces nodes that the profile gives by an address which this device
+// translates by where that leads: else nothing that passes would seem to be for
+// MOVEit.
+func (r *Roles) correct(d *rules.Device) {
+	if r.View == Host {
+		return
+	}
+	nodes, moved := inReality(d, r.Nodes)
+	if !moved {
+		return
+	}
+	published := site.Without(r.Nodes, nodes)
+	r.Nodes, r.Published = nodes, append(r.Published, published...)
+	r.assume("MOVEit is at %s: address translation leads there from %s, which the site profile has for its nodes", describe(site.Without(nodes, site.Ranges(r.Profile.Nodes))), describe(published))
 }
 
 func describe(rs []packet.AddrRange) string {
@@ -149,28 +176,46 @@ func (r *Roles) findOutside(d *rules.Device, told []site.Interface) {
 		return
 	}
 	var seen []rules.Interface
+	perhaps := 0
 	for _, i := range d.Interfaces {
-		if i.Facing == rules.Outside {
-			seen = append(seen, i)
+		switch {
+		case i.Closed:
+			continue
+		case i.Facing == rules.PerhapsOutside:
+			perhaps++
+		case i.Facing != rules.Outside:
+			continue
 		}
-	}
-	switch len(seen) {
-	case 1:
-		r.Outside.Names = []string{seen[0].Name}
-		r.assume("interface %s looks to the Internet: %s", seen[0].Name, seen[0].Why)
-		return
-	case 0:
-		r.Outside = anyOf(d, nil)
-		if len(r.Outside.Names) > 1 {
-			r.assume("any interface may look to the Internet: neither a site profile nor the rules tell which does")
-		}
-		return
-	}
-	for _, i := range seen {
+		seen = append(seen, i)
 		r.Outside.Names = append(r.Outside.Names, i.Name)
 	}
-	r.Outside.Uncertain = true
-	r.assume("one of the interfaces %s looks to the Internet: sources are translated on the way out of each", strings.Join(r.Outside.Names, ", "))
+	switch {
+	case len(seen) == 0:
+		r.Outside = anyOf(d, nil)
+		if r.Outside.Uncertain && len(r.Outside.Names) > 1 {
+			r.assume("any interface may look to the Internet: neither a site profile nor the rules tell which does")
+		}
+	case perhaps > 0 && len(seen) > 1:
+		r.Outside.Uncertain = true
+		r.assume("one of the interfaces %s looks to the Internet%s", strings.Join(r.Outside.Names, ", "), whys(seen))
+	default:
+		for _, i := range seen {
+			r.assume("interface %s looks to the Internet: %s", i.Name, i.Why)
+		}
+	}
+}
+
+// whys returns the evidence for which way interfaces look: once where it is the
+// same.
+func whys(list []rules.Interface) string {
+	var words []string
+	for _, i := range list {
+		words = append(words, i.Name+": "+i.Why)
+	}
+	if slices.ContainsFunc(list, func(i rules.Interface) bool { return i.Why != list[0].Why }) {
+		return " (" + strings.Join(words, "; ") + ")"
+	}
+	return ": " + list[0].Why
 }
 
 // doubtNames states which of the interfaces that the profile has outside the
@@ -210,14 +255,15 @@ func (r *Roles) stateUnzoned(d *rules.Device, told []site.Interface) {
 		}
 	}
 	for _, i := range d.Interfaces {
-		if i.Name != "lo" && !covers(zoned, i.Name) {
+		if i.Name != "lo" && !i.Closed && !covers(zoned, i.Name) {
 			r.assume("interface %s is in no zone of the site profile: %s", i.Name, doubt)
 		}
 	}
 }
 
 // declared returns the interfaces of a zone, as the profile gives them: for the
-// device, and for all devices but where the device's own say otherwise.
+// device, and for all devices but where the device's own say otherwise; else those
+// by which its networks are reached, as far as that is known.
 func (r *Roles) declared(zone string, told []site.Interface) []string {
 	var names []string
 	for _, i := range told {
@@ -226,19 +272,28 @@ func (r *Roles) declared(zone string, told []site.Interface) []string {
 		}
 	}
 	z, _ := r.Profile.Zone(zone)
-	return union(names, slices.DeleteFunc(slices.Clone(z.Interfaces), func(n string) bool {
+	names = union(names, slices.DeleteFunc(slices.Clone(z.Interfaces), func(n string) bool {
 		return slices.ContainsFunc(told, func(i site.Interface) bool { return i.Name == n && i.Zone != "" })
 	}))
+	if len(names) == 0 {
+		return r.zones[zone]
+	}
+	return names
 }
 
-// anyOf returns the interfaces that the device names and one that it does not,
-// less those left out and the loopback.
+// anyOf returns the interfaces that the device names and, where it may have
+// others, one that it does not; less those left out, the loopback and those by
+// which nothing passes.
 func anyOf(d *rules.Device, out []string) Side {
 	s := Side{Uncertain: true}
 	for _, i := range d.Interfaces {
-		if i.Name != "lo" && !slices.Contains(out, i.Name) {
+		if i.Name != "lo" && !i.Closed && !slices.Contains(out, i.Name) {
 			s.Names = append(s.Names, i.Name)
 		}
+	}
+	if d.AllInterfaces {
+		s.Uncertain = len(s.Names) > 1
+		return s
 	}
 	for _, p := range d.Patterns() {
 		if p.Prefix && p.Text != "" {

@@ -38,7 +38,7 @@ func device(t *testing.T, before, filter string) *rules.Device {
 			t.Fatalf("%s: %s", p.Span.Position(), p.Message)
 		}
 	}
-	return r.Device
+	return r.Devices[0].Model
 }
 
 func profile(t *testing.T, text string) *site.Profile {

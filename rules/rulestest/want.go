@@ -22,7 +22,7 @@ type want struct {
 }
 
 // wantLine is a comment with expectations, in the syntax of any dialect.
-var wantLine = regexp.MustCompile(`^[#!]\s*want(\?? .*)$`)
+var wantLine = regexp.MustCompile(`^(?:[#!]\s*|: )want(\??)(?:\+(\d+))? (.*)$`)
 
 // Wants compares findings with the want comments of the files. Such a comment
 // stands above the line that it speaks of, other comments and wants between; at
@@ -35,8 +35,16 @@ var wantLine = regexp.MustCompile(`^[#!]\s*want(\?? .*)$`)
 // Each is the id of a check and a quoted regular expression for "SEVERITY:
 // MESSAGE", for a possible finding with "; depends on REASON" behind it. All
 // expectations of a comment that begins with want? are of possible findings, of
-// the others certain ones. What is wanted and not found is an error, and so is
-// what is found and not wanted.
+// the others certain ones. Where no comment can stand, as between the lines of an
+// object group of an appliance, it stands further above, and says how many lines
+// are between:
+//
+//	! want+2 smb-exposed "reachable from the Internet"
+//	object-group service WEB tcp
+//	 port-object eq https
+//	 port-object eq 445
+//
+// What is wanted and not found is an error, and so is what is found and not wanted.
 func Wants(tb testing.TB, files []*source.File, findings []lint.Finding) {
 	tb.Helper()
 	wants := map[*source.File][]want{}
@@ -96,7 +104,15 @@ func parseWants(tb testing.TB, f *source.File) []want {
 		if m == nil {
 			continue
 		}
-		rest, possible := strings.CutPrefix(m[1], "?")
+		possible, line := m[1] == "?", spokenOf(f, n)
+		if m[2] != "" {
+			more, err := strconv.Atoi(m[2])
+			if err != nil || line+more > f.Lines() {
+				tb.Fatalf("%s: want+%s speaks of a line past the end", f.Line(n).Position(), m[2])
+			}
+			line += more
+		}
+		rest := m[3]
 		for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
 			check, after, _ := strings.Cut(rest, " ")
 			quoted, err := strconv.QuotedPrefix(strings.TrimSpace(after))
@@ -111,7 +127,7 @@ func parseWants(tb testing.TB, f *source.File) []want {
 			if err != nil {
 				tb.Fatalf("%s: want: %v", f.Line(n).Position(), err)
 			}
-			out = append(out, want{check, possible, pattern, spokenOf(f, n), f.Line(n)})
+			out = append(out, want{check, possible, pattern, line, f.Line(n)})
 			rest = strings.TrimSpace(after)[len(quoted):]
 		}
 	}

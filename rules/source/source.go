@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -19,6 +20,9 @@ type File struct {
 	Text []byte // as it was read, byte for byte
 
 	lines []int32 // where each line starts; never empty
+
+	mu      sync.RWMutex
+	secrets []secret // in their order, none beside or in another
 }
 
 // MaxFileSize is the largest text that a File can hold, in bytes: spans are
@@ -91,7 +95,7 @@ type Span struct {
 // IsZero reports whether s is nowhere.
 func (s Span) IsZero() bool { return s.File == nil }
 
-// Text returns the spanned text.
+// Text returns the spanned text as it was read. What people see is Shown.
 func (s Span) Text() string {
 	if s.IsZero() {
 		return ""

@@ -2,6 +2,7 @@
 // valid, of realistic shape, and the same for the same arguments.
 //
 //	go run ./testdata/gen -dialect iptables -rules 100000 > big.rules
+//	go run ./testdata/gen -dialect asa -rules 100000 > big.asa
 //	go run ./testdata/gen -rules 5000 -shape sets > sets.rules
 //	go run ./testdata/gen -rules 5000 -shape sets -ipset > sets.ipset
 package main

@@ -51,7 +51,7 @@ func engine(s *ruleset) *eval.Engine {
 			routes = append(routes, rules.Route{To: netip.MustParsePrefix(to), Out: i.Name})
 		}
 	}
-	return eval.New(r.Device.With(known, routes))
+	return eval.New(r.Devices[0].Model.With(known, routes))
 }
 
 // informed returns what the engine says of a packet of which it is told all fields.

@@ -32,8 +32,31 @@ var DefaultLimits = Limits{Line: 1 << 20, Nesting: 64, Expansion: 4_000_000}
 
 // Result is what the files say.
 type Result struct {
-	Device      *rules.Device
-	Problems    []source.Problem
-	Statements  []source.Count // of each file of the input
+	Devices  []Device // one as a rule; each context of an appliance is one; never empty
+	Problems []source.Problem
+}
+
+// Others returns the models of all devices but one.
+func (r *Result) Others(d *rules.Device) []*rules.Device {
+	var out []*rules.Device
+	for i := range r.Devices {
+		if r.Devices[i].Model != d {
+			out = append(out, r.Devices[i].Model)
+		}
+	}
+	return out
+}
+
+// Device is one firewall that the files describe.
+type Device struct {
+	Model       *rules.Device
+	Context     string         // its name among the devices of the input; empty: the input is one device
+	Head        source.Span    // where the input begins to speak of it; zero: at the head of its first file
+	Statements  []source.Count // of each file of the input: those that are about this device
 	Assumptions []string       // what was assumed of the device, each a clause without full stop
+}
+
+// One returns the result of files that describe one firewall.
+func One(d Device, problems []source.Problem) Result {
+	return Result{Devices: []Device{d}, Problems: problems}
 }

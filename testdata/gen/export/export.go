@@ -32,6 +32,7 @@ type Dialect struct {
 // dialects are all dialects: a new one is a file and a line here.
 var dialects = []Dialect{
 	{"iptables", shapeNames(iptablesShapes), writeIptables, writeIpset},
+	{"asa", asaShapeNames(), writeASA, func(io.Writer, *Spec) {}},
 }
 
 // DialectNames returns the names of all dialects.
