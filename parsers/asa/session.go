@@ -168,7 +168,7 @@ func (r *reader) noise(l *line) bool {
 // isVersion reads a version line, which begins a context if the present one has
 // a version already.
 func (r *reader) isVersion(l *line) bool {
-	if len(l.toks) < 3 || l.toks[1].Value != "Version" || l.indent > 0 {
+	if len(l.toks) < 3 || l.toks[1].Value != "Version" {
 		return false
 	}
 	v := version{told: true, span: l.span(), why: "the version line tells it"}
