@@ -193,6 +193,9 @@ func (d *draft) finishDefinitions() {
 	add := func(kind, name string, span source.Span) {
 		c.definitions = append(c.definitions, definition{kind, name, span})
 	}
+	for name, n := range c.names {
+		add("name", name, n.span)
+	}
 	for _, n := range c.networks {
 		add("object network", n.name, n.span)
 	}

@@ -111,6 +111,17 @@ func (l *lowering) isBroken(command string) bool {
 	return slices.ContainsFunc(l.c.broken, func(b brokenLine) bool { return b.what == command })
 }
 
+// brokenLines returns the lines of a command that cannot be read.
+func (l *lowering) brokenLines(command string) []source.Span {
+	var spans []source.Span
+	for _, b := range l.c.broken {
+		if b.what == command {
+			spans = append(spans, b.span)
+		}
+	}
+	return spans
+}
+
 // addProblem reports a problem, once.
 func (l *lowering) addProblem(kind source.ProblemKind, span source.Span, format string, args ...any) {
 	r := report{span, fmt.Sprintf(format, args...)}

@@ -119,16 +119,7 @@ func (p *port) headSpan() source.Span {
 // only other lines name.
 func (l *lowering) collectInterfaces() {
 	l.byName, l.bridges = map[string]*port{}, map[int]*port{}
-	for _, x := range l.c.interfaces {
-		if x.bvi > 0 {
-			p := &port{iface: x}
-			p.setLevel(l.c)
-			l.bridges[x.bvi] = p
-			if x.name != "" && !l.c.transparent {
-				l.byName[x.name] = p
-			}
-		}
-	}
+	l.collectBridges()
 	for _, x := range l.c.interfaces {
 		if x.name == "" || x.bvi > 0 {
 			continue
@@ -156,6 +147,21 @@ func (l *lowering) collectInterfaces() {
 	}
 	l.device.AllInterfaces = l.complete() && !slices.ContainsFunc(l.ports, func(p *port) bool { return p.made })
 	l.collectZones()
+}
+
+// collectBridges finds the interfaces that stand for a bridge group.
+func (l *lowering) collectBridges() {
+	for _, x := range l.c.interfaces {
+		if x.bvi <= 0 {
+			continue
+		}
+		p := &port{iface: x}
+		p.setLevel(l.c)
+		l.bridges[x.bvi] = p
+		if x.name != "" && !l.c.transparent {
+			l.byName[x.name] = p
+		}
+	}
 }
 
 func (l *lowering) addPort(p *port) {

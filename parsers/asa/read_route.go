@@ -45,7 +45,7 @@ func (r *reader) route(l *line, not bool) {
 // gateway consumes the gateway of a route. Where all routes to a network are taken
 // away it may be left out.
 func (r *reader) gateway(l *line, x *routeLine, not bool) {
-	if l.bad == nil && !(not && l.done()) {
+	if l.bad == nil && (!not || !l.done()) {
 		x.gateway = r.addr(l)
 	}
 }

@@ -53,6 +53,12 @@ func (r *reader) hideSecrets(l *line) {
 	}
 	last := strings.ToLower(l.toks[len(l.toks)-1].Value)
 	r.secretNext = slices.Contains(secretWords, last) || strings.HasSuffix(last, "password") || strings.HasSuffix(last, "-key")
+	r.hidePlaces(l)
+}
+
+// hidePlaces conceals what is a secret by the place where it stands in a line.
+func (r *reader) hidePlaces(l *line) {
+	head := l.toks[0].Value
 	const communityOfHost = 4 // snmp-server host NAME ADDRESS COMMUNITY
 	if head == "snmp-server" && len(l.toks) > communityOfHost && l.toks[1].Value == "host" {
 		r.hideFrom(l, communityOfHost)

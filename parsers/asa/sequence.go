@@ -88,7 +88,8 @@ func (s *sequence[T]) at(n int) *item[T] {
 			if it.in == nil {
 				continue
 			}
-			if n--; n <= 0 {
+			n--
+			if n <= 0 {
 				return it
 			}
 		}

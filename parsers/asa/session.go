@@ -192,7 +192,8 @@ func (r *reader) isVersion(l *line) bool {
 	r.cfg.head = l.span()
 	if len(l.toks) > 3 {
 		name := l.toks[len(l.toks)-1].Value
-		if name[0] == '<' && name[len(name)-1] == '>' && len(name) > 2 {
+		// Some captures have the word context instead of its name.
+		if name[0] == '<' && name[len(name)-1] == '>' && len(name) > 2 && name != "<context>" {
 			r.nameContext(name[1 : len(name)-1])
 		}
 	}

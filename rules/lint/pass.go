@@ -198,30 +198,39 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 	if len(nodes) == 0 && p.routesTell() {
 		near.Uncertain = false // each address is behind one of them
 	}
-	ranges := p.ranges(zone)
 	if d == Inbound {
-		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, ranges...))
-		if len(nodes) > 0 {
-			q.Leave = append(q.Leave, packet.Addresses(packet.Dst, nodes...))
-		}
-		p.side(&q, far, packet.In)
-		if q.Hook == rules.Forward {
-			p.side(&q, near, packet.Out)
-		}
-		return q
+		p.inbound(&q, zone, nodes, far, near)
+	} else {
+		p.outbound(&q, zone, nodes, far, near)
 	}
+	return q
+}
+
+// inbound limits a question to the packets from a zone to nodes.
+func (p *Pass) inbound(q *eval.Question, zone string, nodes []packet.AddrRange, far, near roles.Side) {
+	q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, p.ranges(zone)...))
+	if len(nodes) > 0 {
+		q.Leave = append(q.Leave, packet.Addresses(packet.Dst, nodes...))
+	}
+	p.side(q, far, packet.In)
+	if q.Hook == rules.Forward {
+		p.side(q, near, packet.Out)
+	}
+}
+
+// outbound limits a question to the packets from nodes to a zone.
+func (p *Pass) outbound(q *eval.Question, zone string, nodes []packet.AddrRange, far, near roles.Side) {
 	if len(nodes) > 0 {
 		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, nodes...))
 	}
-	q.Leave = append(q.Leave, packet.Addresses(packet.Dst, ranges...))
+	q.Leave = append(q.Leave, packet.Addresses(packet.Dst, p.ranges(zone)...))
 	if q.Hook == rules.Forward {
-		p.sent(&q, nodes, near)
+		p.sent(q, nodes, near)
 	}
-	p.side(&q, far, packet.Out)
+	p.side(q, far, packet.Out)
 	if b := far.Boxes(packet.Out); b != nil && zone != Internet && !p.hasNetworks(zone) {
 		q.Leave = append(q.Leave, b) // nothing else makes them packets to the zone, and a route may lead elsewhere
 	}
-	return q
 }
 
 // routesTell reports whether MOVEit may be any host behind several interfaces, and
