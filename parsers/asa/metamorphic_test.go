@@ -122,7 +122,7 @@ var defined = regexp.MustCompile(`^(?:object (?:network|service)|object-group \S
 func otherNames(lines []string) []string {
 	names := map[string]bool{}
 	for _, l := range lines {
-		if m := defined.FindStringSubmatch(l); m != nil && m[1] != "alert-interval" && m[1] != "deny-flow-max" {
+		if m := defined.FindStringSubmatch(l); len(m) > 1 && m[1] != "alert-interval" && m[1] != "deny-flow-max" {
 			names[m[1]] = true
 		}
 	}
@@ -166,7 +166,7 @@ func behindTheEnd(lines []string) []string {
 	}
 	for _, l := range lines {
 		m := bound.FindStringSubmatch(l)
-		if m == nil || !regexp.MustCompile(`(?m)^access-list `+regexp.QuoteMeta(m[1])+` (extended )?(permit|deny)`).MatchString(text) ||
+		if len(m) < 2 || !regexp.MustCompile(`(?m)^access-list `+regexp.QuoteMeta(m[1])+` (extended )?(permit|deny)`).MatchString(text) ||
 			strings.Count(text, m[1]+" ") != strings.Count(text, "access-list "+m[1]+" ")+strings.Count(text, "access-group "+m[1]+" ") {
 			continue
 		}
@@ -216,7 +216,7 @@ func writtenOut(lines []string) []string {
 	var out []string
 	for _, l := range lines {
 		m := toGroup.FindStringSubmatch(l)
-		if m == nil || bad[m[2]] || len(groups[m[2]]) == 0 {
+		if len(m) < 3 || bad[m[2]] || len(groups[m[2]]) == 0 {
 			out = append(out, l)
 			continue
 		}
