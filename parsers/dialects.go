@@ -58,7 +58,7 @@ var Dialects = []Dialect{
 	},
 	{
 		Name: "asa", Title: "Cisco ASA, PIX, FWSM running-config and show access-list, FTD access lists",
-		Detect: asa.Detect, Parse: asa.Parse,
+		Detect: asa.Detect, Parse: asa.Parse, Beside: asa.IsListing,
 	},
 }
 
