@@ -27,6 +27,9 @@ type Device struct {
 	// Appliance says that the device is a firewall and nothing else: no server
 	// runs on it, and what it protects is behind it.
 	Appliance bool
+	// Closed says that no packet is to pass the device: it is the part of an
+	// appliance that only runs others, which are devices of their own.
+	Closed bool
 }
 
 // Interface is a network attachment of a device.

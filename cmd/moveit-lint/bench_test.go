@@ -142,8 +142,16 @@ func documentOf(file *source.File) *report.Document {
 // BenchmarkCheck is the whole program, end to end.
 func BenchmarkCheck(b *testing.B) {
 	for _, of := range []struct{ dialect, shape string }{
-		{"iptables", "mixed"}, {"iptables", "flat"}, {"iptables", "chains"}, {"iptables", "nat"}, {"iptables", "shadow"}, {"iptables", "dag"}, {"iptables", "moveit"},
-		{"asa", "groups"}, {"asa", "flat"}, {"asa", "nat"},
+		{"iptables", "mixed"},
+		{"iptables", "flat"},
+		{"iptables", "chains"},
+		{"iptables", "nat"},
+		{"iptables", "shadow"},
+		{"iptables", "dag"},
+		{"iptables", "moveit"},
+		{"asa", "groups"},
+		{"asa", "flat"},
+		{"asa", "nat"},
 	} {
 		b.Run(of.dialect+"/shape="+of.shape, func(b *testing.B) {
 			eachSizeOf(b, of.dialect, of.shape, func(b *testing.B, file *source.File) {

@@ -61,6 +61,7 @@ func (c *checkCommand) lint(p *process, s *search, profile *site.Profile, chosen
 		o := &outcomes[i]
 		o.linted = lint.Run(lint.Target{
 			Device: o.device.Model, Context: o.device.Context, Profile: profile, View: o.input.view, Told: o.input.toldOf(o.device), First: o.head(),
+			Others: o.input.parsed.Others(o.device.Model),
 		}, chosen, checks.Inconclusive)
 	})
 	results := make([]lint.Result, len(outcomes))

@@ -114,6 +114,7 @@ type iface struct {
 	addrs      []netip.Prefix // the address with its network
 	standby    []netip.Addr
 	dynamic    bool // the IPv4 address is given at run time: dhcp, pppoe
+	addrTold   bool // a line tells the IPv4 address, or that there is none
 	setroute   bool // and a default route with it
 	ipv6       bool // "ipv6 enable", "ipv6 address"
 	dynamic6   bool // "ipv6 address autoconfig|dhcp"
@@ -305,6 +306,15 @@ type binding struct {
 	iface    string // nameif; empty: global
 	override bool   // per-user-override
 	span     source.Span
+
+	was listPlace // of one that was taken away with its list
+}
+
+// listPlace is of what kind a list is, as far as it has places of its own for
+// that: those of frames and, before 9.0, of IPv6.
+type listPlace struct {
+	kind listKind // 0: the list that has the name tells
+	six  bool
 }
 
 // timespan is a time-range.
@@ -396,6 +406,7 @@ type routeLine struct {
 	tracked  bool
 	tunneled bool
 	span     source.Span
+	gateway  netip.Addr
 }
 
 // localLine lets packets to the device itself, or keeps them out: "ssh",

@@ -10,10 +10,11 @@ import (
 
 // ifaceOf returns the interface of some hardware, a new one if there is none.
 func (r *reader) ifaceOf(hardware string, span source.Span) *iface {
-	i := r.draft.ifaces[hardware]
+	key := strings.ToLower(hardware)
+	i := r.draft.ifaces[key]
 	if i == nil {
 		i = &iface{hardware: hardware, span: span}
-		r.draft.ifaces[hardware] = i
+		r.draft.ifaces[key] = i
 		r.draft.hardware.add(hardware, i)
 	}
 	return i
@@ -45,6 +46,11 @@ func (r *reader) iface(l *line, not bool) {
 	if i.tunnel {
 		r.endsTunnels(l)
 	}
+	r.openInterface(l, i)
+}
+
+// openInterface opens the block of an interface.
+func (r *reader) openInterface(l *line, i *iface) {
 	r.open(l, mode{
 		what: "an interface",
 		lax:  true,
@@ -82,8 +88,11 @@ func hasPrefixFold(s, prefix string) bool {
 
 // dropInterface takes an interface away.
 func (r *reader) dropInterface(hardware string) {
-	delete(r.draft.ifaces, hardware)
-	r.draft.hardware.remove(hardware)
+	key := strings.ToLower(hardware)
+	if i := r.draft.ifaces[key]; i != nil {
+		r.draft.hardware.remove(i.hardware)
+	}
+	delete(r.draft.ifaces, key)
 }
 
 // ifaceLine reads a line of an interface.
@@ -166,9 +175,24 @@ func (r *reader) nameLine(l *line, i *iface, not bool) {
 	}
 	name := r.name(l, "a name")
 	l.end()
-	if l.bad == nil {
+	switch {
+	case l.bad != nil:
+	case i.name != "" && i.name != name && r.left:
+		r.secondName(l, name)
+	default:
 		i.name, i.nameSpan = name, l.span()
 	}
+}
+
+// secondName reads a name behind the end of the block of an interface that has
+// another: the line that begins the next one is missing.
+func (r *reader) secondName(l *line, name string) {
+	i := r.ifaceOf(r.intern("interface at "+l.span().Position().String()), l.span())
+	i.name, i.nameSpan = name, l.span()
+	indent := r.mode.indent
+	r.openInterface(l, i)
+	r.mode.indent = indent
+	l.bad = &fault{l.first(), l.last(), "the line that begins the block of this interface is missing"}
 }
 
 // noForward reads "no forward interface Vlan1".
@@ -199,7 +223,7 @@ func (r *reader) ifaceIP(l *line, i *iface, not bool) {
 	}
 	i.addrs = slices.DeleteFunc(i.addrs, func(p netip.Prefix) bool { return p.Addr().Is4() })
 	i.standby = slices.DeleteFunc(i.standby, netip.Addr.Is4)
-	i.dynamic, i.setroute = false, false
+	i.dynamic, i.setroute, i.addrTold = false, false, true
 	if not {
 		l.skip()
 		return

@@ -192,7 +192,8 @@ func (r *reader) isVersion(l *line) bool {
 	r.cfg.head = l.span()
 	if len(l.toks) > 3 {
 		name := l.toks[len(l.toks)-1].Value
-		if name[0] == '<' && name[len(name)-1] == '>' && len(name) > 2 {
+		// Some captures have the word context instead of its name.
+		if name[0] == '<' && name[len(name)-1] == '>' && len(name) > 2 && name != "<context>" {
 			r.nameContext(name[1 : len(name)-1])
 		}
 	}
@@ -248,6 +249,10 @@ func (r *reader) changeTo(l *line, _ bool) {
 	for _, d := range r.drafts {
 		if d.cfg.context == name { // seen before: it goes on
 			r.draft, r.cfg, r.mode, r.words = d, d.cfg, nil, nil
+			r.lookAhead(l.last())
+			for key := range r.cfg.groups {
+				r.kinds[key.name] |= 1 << key.kind
+			}
 			return
 		}
 	}
