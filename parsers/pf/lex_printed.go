@@ -76,7 +76,7 @@ func (l *lex) isPrompt() bool {
 	for at < len(l.text) && l.text[at] > ' ' {
 		at++
 	}
-	if strings.IndexAny(l.text[l.at:at], "#$%>@~]") < 0 {
+	if !strings.ContainsAny(l.text[l.at:at], "#$%>@~]") {
 		return false
 	}
 	return strings.Contains(l.line(), " pfctl -")
