@@ -113,10 +113,12 @@ type rule struct {
 	afTo   bool         // af-to: not modelled beyond that
 	route  *routeTo     // route-to; others do not bear on the first packet
 	divert divertKind
-	allow  bool        // allow-opts
-	span   source.Span // the whole statement
-	label  string
-	number int // of "@N" that pfctl prints; -1: none
+	allow  bool // allow-opts
+	// Of scrub: "no scrub", and one that leaves fragments as they are.
+	noScrub, unfragmented bool
+	span                  source.Span // the whole statement
+	label                 string
+	number                int // of "@N" that pfctl prints; -1: none
 }
 
 // filterOpts are the conditions behind the hosts.
@@ -236,6 +238,7 @@ type hostItem struct {
 // portItem is one port condition of a list, as the ranges that it means.
 type portItem struct {
 	ranges []packet.Range
+	name   string // of a service that no table here has: which ports it means is not known
 	at     at
 }
 
@@ -246,13 +249,16 @@ type redirection struct {
 	star    bool // "port 80:*": moved by the distance
 	static  bool // static-port
 	bitmask bool
+	unknown bool // the ports are those of a service that no table here has
 	at      at
 }
 
-// routeTo is where packets are sent instead of along the routes.
+// routeTo is where packets are sent instead of along the routes: by one of the
+// interfaces, or to one of the next hops where no interface is written.
 type routeTo struct {
-	iface string // empty: not told
-	at    at
+	ifaces []string
+	hops   []netip.Addr
+	at     at
 }
 
 // natRule is a rule of translation in the language of FreeBSD.
@@ -321,7 +327,7 @@ type table struct {
 type tableEntry struct {
 	not    bool
 	prefix netip.Prefix // invalid: host says
-	host   hostItem     // names, interfaces
+	host   *hostItem    // of names and interfaces: they are few, and a table may have a million entries
 	at     at
 }
 
