@@ -1,0 +1,195 @@
+package pf
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/packet"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// features are what a configuration has that costs rules elsewhere.
+type features struct {
+	quickAnchors bool // anchors with quick
+	stops        bool // rules that end evaluation, and let what matched last hold
+	nat          bool // translation in the language of FreeBSD
+	natPass      bool // of which a rule passes by the filter
+	matchNAT     bool // match rules that translate
+}
+
+// lookAround finds what the statements name and have.
+func (l *lowering) lookAround() {
+	for i := range l.c.options.skip {
+		l.name(l.c.options.skip[i].name, l.c.options.skip[i].at.span)
+	}
+	l.eachStatement(func(s *statement) {
+		switch {
+		case s.rule != nil:
+			l.look(s.rule)
+			l.features.matchNAT = l.features.matchNAT || s.rule.action == actionMatch && len(redirectionsOf(s.rule)) > 0
+			l.features.stops = l.features.stops || s.rule.action == actionMatch && s.rule.quick
+		case s.anchor != nil:
+			l.look(&s.anchor.rule)
+			if s.anchor.rule.quick {
+				l.features.quickAnchors, l.features.stops = true, true
+			}
+		case s.anchored != nil:
+			l.look(&s.anchored.rule)
+			l.features.nat = true
+		case s.nat != nil:
+			l.look(&s.nat.rule)
+			l.features.nat = true
+			l.features.natPass = l.features.natPass || s.nat.pass
+			l.lookTo(s.nat.to)
+		case s.spoof != nil:
+			for i := range s.spoof.ifs {
+				l.name(s.spoof.ifs[i].name, s.spoof.ifs[i].at.span)
+			}
+		}
+	})
+}
+
+// look notes the interfaces that a rule names.
+func (l *lowering) look(r *rule) {
+	for _, list := range [][]ifaceItem{r.on, r.filter.received} {
+		for i := range list {
+			if !list[i].domain {
+				l.name(list[i].name, list[i].at.span)
+			}
+		}
+	}
+	for _, e := range []*endpoint{&r.src, &r.dst} {
+		l.lookHosts(e.hosts)
+	}
+	for _, x := range redirectionsOf(r) {
+		l.lookTo(x)
+	}
+	if r.route != nil {
+		l.name(r.route.iface, r.route.at.span)
+	}
+}
+
+func (l *lowering) lookTo(x *redirection) {
+	if x != nil {
+		l.lookHosts(x.pool)
+	}
+}
+
+func (l *lowering) lookHosts(list []hostItem) {
+	for i := range list {
+		if k := list[i].kind; k == hostIface || k == hostDynamic {
+			l.name(list[i].name, list[i].at.span)
+		}
+	}
+}
+
+// filter returns the chain of the filter rules for a test.
+func (l *lowering) filter(t test) *rules.Chain {
+	c := l.newChain("pf "+t.String(), l.c.head)
+	c.Policy, c.Implicit = rules.Action{Verdict: rules.Accept}, "no rule matches, and pf passes by default"
+	b := &builder{lowering: l, test: t, chain: c, tables: l.c.tables}
+	for _, m := range isKnown(t) {
+		b.put(rules.Rule{Match: m, Implicit: "packets of a known state pass", Action: rules.Action{Verdict: rules.Accept}})
+	}
+	if t == outbound && l.features.stops {
+		b.put(rules.Rule{
+			Match:    rules.Match{{Boxes: packet.Masked(packet.Mark, stopped|withinBits, 0), Negated: true}},
+			Implicit: "evaluation begins anew on the way out",
+			Action:   rules.Action{Set: []rules.Assign{{Field: packet.Mark, Mask: stopped | withinBits}}},
+		})
+	}
+	b.byDefault()
+	b.body(l.c.body)
+	return c
+}
+
+// byDefault adds what pf does where no rule matches, if that is more than to pass.
+func (b *builder) byDefault() {
+	a := rules.Action{Verdict: rules.Accept, Tentative: true, NAT: b.untranslated()}
+	if a.NAT != nil {
+		b.put(rules.Rule{Implicit: b.chain.Implicit, Action: a})
+	}
+}
+
+// untranslated returns what gives a packet back what it had before this test, nil
+// if no rule translates before the last one is known: without a state nothing is
+// translated (5.1).
+func (b *builder) untranslated() *rules.NAT {
+	return nil
+}
+
+// body lowers the filter rules of a ruleset.
+func (b *builder) body(list []statement) {
+	for i := range list {
+		switch s := &list[i]; {
+		case s.rule != nil:
+			b.rule(s.rule)
+		case s.anchor != nil:
+			b.anchor(s.anchor)
+		case s.spoof != nil:
+			b.antispoof(s.spoof)
+		case s.broken != nil:
+			b.anything(nil, *s.broken, "the line cannot be read")
+		}
+	}
+}
+
+// antispoof lowers the rules that an antispoof line stands for (8).
+func (b *builder) antispoof(x *antispoof) {
+	for i := range x.ifs {
+		item := x.ifs[i]
+		other := item
+		other.not = true
+		kind := hostIface
+		if x.dyn[i] {
+			kind = hostDynamic
+		}
+		r := rule{action: actionBlock, dir: dirIn, log: x.log, quick: x.quick, af: x.af, span: x.span, filter: filterOpts{tos: -1, prio: -1}}
+		host := hostItem{kind: kind, name: item.name, bits: -1, at: item.at}
+		if isLoopback(item.name) {
+			b.spoofed(r, other, loopbackNetworks(item.at, x.af))
+			continue
+		}
+		network := host
+		network.mods = []string{"network"}
+		b.spoofed(r, other, []hostItem{network})
+		r.src.hosts = []hostItem{host}
+		b.rule(&r)
+	}
+}
+
+// spoofed lowers the rule for sources that come in by another interface than the
+// one that they are behind.
+func (b *builder) spoofed(r rule, other ifaceItem, from []hostItem) {
+	r.on, r.src.hosts = []ifaceItem{other}, from
+	b.rule(&r)
+}
+
+// loopbackNetworks returns the networks of the loopback interface.
+func loopbackNetworks(x at, af family) []hostItem {
+	var list []hostItem
+	for _, text := range []string{"127.0.0.0/8", "::1/128"} {
+		p := netip.MustParsePrefix(text)
+		if af == anyFamily || familyOf(p.Addr()) == af {
+			list = append(list, hostItem{kind: hostRange, addrs: packet.PrefixRange(p), bits: -1, at: x})
+		}
+	}
+	return list
+}
+
+// label names an anchor for people.
+func (a *anchor) label() string {
+	if a.name == "" {
+		return "the anchor"
+	}
+	return fmt.Sprintf("anchor %s", a.name)
+}
+
+// spanOrHead returns a span, or the head of the configuration if it is nowhere.
+func (l *lowering) spanOrHead(s source.Span) source.Span {
+	if s.IsZero() {
+		return l.c.head
+	}
+	return s
+}
