@@ -175,6 +175,7 @@ type Flow struct {
 	OrigSrc, OrigDst             netip.AddrPort // before translation; valid iff translated
 
 	DstType, SrcType, LinkType AddrType
+	OrigDstType, OrigSrcType   AddrType // before translation; valid iff translated
 	Fragment, IPsec            bool
 	Length                     uint16 // of the whole packet in bytes
 	TOS                        uint8
@@ -207,11 +208,11 @@ func (f *Flow) Has(field Field) bool {
 // Knows reports whether the value of the field is known.
 func (f *Flow) Knows(field Field) bool {
 	switch field {
-	case OrigDst, OrigDstPort:
+	case OrigDst, OrigDstPort, OrigDstType:
 		if !f.DstTranslated {
 			return !f.Lost.Has(fieldTable[field].now)
 		}
-	case OrigSrc, OrigSrcPort:
+	case OrigSrc, OrigSrcPort, OrigSrcType:
 		if !f.SrcTranslated {
 			return !f.Lost.Has(fieldTable[field].now)
 		}
@@ -272,6 +273,16 @@ func (f *Flow) small(field Field) uint32 {
 	case DstType:
 		return uint32(f.DstType)
 	case SrcType:
+		return uint32(f.SrcType)
+	case OrigDstType:
+		if f.DstTranslated {
+			return uint32(f.OrigDstType)
+		}
+		return uint32(f.DstType)
+	case OrigSrcType:
+		if f.SrcTranslated {
+			return uint32(f.OrigSrcType)
+		}
 		return uint32(f.SrcType)
 	case LinkType:
 		return uint32(f.LinkType)
