@@ -236,6 +236,7 @@ type hostItem struct {
 // portItem is one port condition of a list, as the ranges that it means.
 type portItem struct {
 	ranges []packet.Range
+	name   string // of a service that no table here has: which ports it means is not known
 	at     at
 }
 
@@ -321,7 +322,7 @@ type table struct {
 type tableEntry struct {
 	not    bool
 	prefix netip.Prefix // invalid: host says
-	host   hostItem     // names, interfaces
+	host   *hostItem    // of names and interfaces: they are few, and a table may have a million entries
 	at     at
 }
 

@@ -11,13 +11,16 @@ import (
 
 // steps returns what a rule does to the packets that it matches.
 func (b *builder) steps(r *rule) []step {
-	a := rules.Action{Log: r.log}
-	a.Set = b.tagged(r.filter.tag)
 	if strings.Contains(r.filter.tag, "$") {
 		// The tag is another one for each rule that the lists stand for.
-		a.Set = []rules.Assign{{Field: packet.Mark, Mask: tagBits, Any: true}}
-		a.Maybe = b.unknown(placed("tag", r.span), "which tag the packet gets", packet.Fixed, 0, nil)
+		plain := *r
+		plain.filter.tag = ""
+		return append([]step{{action: rules.Action{
+			Set:   []rules.Assign{{Field: packet.Mark, Mask: tagBits, Any: true}},
+			Maybe: b.unknown(placed("tag", r.span), "which tag the packet gets", packet.Fixed, 0, nil),
+		}}}, b.steps(&plain)...)
 	}
+	a := rules.Action{Log: r.log, Set: b.tagged(r.filter.tag)}
 	switch r.action {
 	case actionMatch:
 		return []step{{action: b.matching(r, a)}}

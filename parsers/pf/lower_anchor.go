@@ -70,6 +70,7 @@ func (b *builder) anchor(a *anchor) {
 	var steps []step
 	mayStop := false
 	for _, s := range targets {
+		b.noteAnchor(s.path, a.span)
 		c := b.chainOf(s, call{s.path, b.test, 0, within})
 		if c == nil {
 			b.problem(source.Malformed, a.span, "anchor %s leads back to itself, or anchors are nested too deeply", a.name)

@@ -11,22 +11,27 @@ import (
 // portTerm adds the condition that a port is one of a list. A list is as many
 // rules as it has ports, so that one of negations matches every port (4.4).
 func (b *builder) portTerm(items []portItem, f packet.Field) {
-	if len(items) == 0 {
-		return
-	}
 	var w written
 	var all []packet.Range
+	var list []alternative
 	for i := range items {
-		all = append(all, items[i].ranges...)
-		if len(items) > 1 {
-			w.add(items[i].at, b.boxes.numbersOf(f, items[i].ranges))
+		x := &items[i]
+		if x.name != "" {
+			u := b.unknown("service "+x.name+" is the "+f.String(), "which port service "+x.name+" has", packet.Fixed, packet.Fields(f), packet.Any(f))
+			list = append(list, alternative{{Unknown: u, Span: x.at.span, Origin: originOf(x.at)}})
+			continue
 		}
+		all = append(all, x.ranges...)
+		w.add(x.at, b.boxes.numbersOf(f, x.ranges))
 	}
-	boxes := b.boxes.numbersOf(f, all)
-	if len(items) == 1 {
-		w.add(items[0].at, boxes)
+	switch len(w.members) {
+	case 0:
+	case 1:
+		list = append(list, alternative{w.term(w.members[0].Boxes)})
+	default:
+		list = append(list, alternative{w.term(b.boxes.numbersOf(f, all))})
 	}
-	b.add(w.term(boxes))
+	b.choose(list)
 }
 
 // protoTerm adds the condition that the protocol is one of a list.

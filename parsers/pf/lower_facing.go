@@ -9,13 +9,6 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
-// toldInterfaces returns the interfaces that the site profile tells of.
-func (l *lowering) toldInterfaces() []rules.Interface { return nil }
-
-// toldDefault returns the interfaces that hold a default route, as the site profile
-// tells; none: it does not tell.
-func (l *lowering) toldDefault() []string { return nil }
-
 // Words in the names of macros that say which way the interfaces look that they
 // name.
 var (
@@ -144,7 +137,7 @@ func (l *lowering) translating() []*iface {
 func (l *lowering) settleEgress() {
 	l.faceByMacros()
 	l.faceByNAT()
-	if told := l.toldDefault(); len(told) > 0 {
+	if told := l.in.Default; len(told) > 0 {
 		l.ports.egress = told
 		return
 	}

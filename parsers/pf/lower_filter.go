@@ -112,13 +112,6 @@ func (b *builder) byDefault() {
 	}
 }
 
-// untranslated returns what gives a packet back what it had before this test, nil
-// if no rule translates before the last one is known: without a state nothing is
-// translated (5.1).
-func (b *builder) untranslated() *rules.NAT {
-	return nil
-}
-
 // body lowers the filter rules of a ruleset.
 func (b *builder) body(list []statement) {
 	for i := range list {

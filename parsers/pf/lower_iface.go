@@ -42,7 +42,7 @@ type interfaces struct {
 // collectInterfaces finds the interfaces that are told.
 func (l *lowering) collectInterfaces() {
 	l.ports = &interfaces{byName: map[string]*iface{}}
-	for _, told := range l.toldInterfaces() {
+	for _, told := range l.in.Interfaces {
 		p := l.ports.add(told.Name, told.Span)
 		p.addrs, p.told, p.facing, p.why, p.evidence = told.Addrs, true, told.Facing, told.Why, told.Span
 	}

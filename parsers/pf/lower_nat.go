@@ -60,8 +60,10 @@ func (b *builder) natOf(r *rule) *rules.NAT {
 	if r.afTo {
 		n.Src, n.Dst = packet.Rewrite{Lost: true}, packet.Rewrite{Lost: true}
 	}
-	b.restore(r, &n)
 	if n.Src.IsZero() && n.Dst.IsZero() {
+		if r.action == actionPass && !b.keeps(r) {
+			return b.untranslated()
+		}
 		return nil
 	}
 	return &n
@@ -198,6 +200,15 @@ func binatOf(r *rule, t test, to *redirection) *rule {
 	return &one
 }
 
-// restore gives a packet back what it had where a rule passes it without a state:
-// without one nothing is translated (5.1).
-func (b *builder) restore(*rule, *rules.NAT) {}
+// untranslated returns what gives a packet back what it had before this test, nil
+// if no rule translates before the last one is known: without a state nothing is
+// translated (5.1).
+func (b *builder) untranslated() *rules.NAT {
+	switch {
+	case !b.features.matchNAT:
+		return nil
+	case b.test == inbound:
+		return &rules.NAT{Dst: packet.Rewrite{Restore: true}}
+	}
+	return &rules.NAT{Src: packet.Rewrite{Restore: true}}
+}

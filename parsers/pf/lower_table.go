@@ -119,7 +119,7 @@ func (l *lowering) contents(t *table) *tableTerms {
 			list = append(list, entryOf(packet.PrefixRange(e.prefix), e.prefix.Bits(), e.not))
 			continue
 		}
-		rs, told := l.entryHost(&e.host)
+		rs, told := l.entryHost(e.host)
 		switch {
 		case told:
 			for _, r := range rs {

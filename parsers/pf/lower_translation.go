@@ -143,6 +143,7 @@ func (b *builder) natAnchor(a *anchor, k natKind) {
 	}
 	var steps []step
 	for _, s := range targets {
+		b.noteAnchor(s.path, a.span)
 		c := b.chainOf(s, call{path: s.path, test: b.test, kind: k})
 		if c == nil {
 			b.problem(source.Malformed, a.span, "anchor %s leads back to itself, or anchors are nested too deeply", a.name)
