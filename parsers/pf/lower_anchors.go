@@ -2,6 +2,7 @@ package pf
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -135,9 +136,7 @@ func (l *lowering) collectLoads(loads []load, scope string, depth int) {
 // fill adds statements and tables to a ruleset.
 func (s *ruleset) fill(body []statement, tables map[string]*table) {
 	s.bodies = append(s.bodies, body)
-	for name, t := range tables {
-		s.tables[name] = t
-	}
+	maps.Copy(s.tables, tables)
 }
 
 // rulesets returns all rulesets, in the order of their paths.

@@ -83,12 +83,11 @@ func (c boxCache) nameOf(f packet.Field, name string) *packet.Boxes {
 
 // Boxes that are the same in every configuration.
 var (
-	noIn    = packet.Names(packet.In, packet.Pattern{})
-	noOut   = packet.Names(packet.Out, packet.Pattern{})
-	ofIPv4  = packet.Number(packet.Family, packet.IPv4)
-	ofIPv6  = packet.Number(packet.Family, packet.IPv6)
-	ofTCP   = packet.Number(packet.Protocol, uint32(packet.TCP))
-	nothing = packet.Numbers(packet.Protocol)
+	noIn   = packet.Names(packet.In, packet.Pattern{})
+	noOut  = packet.Names(packet.Out, packet.Pattern{})
+	ofIPv4 = packet.Number(packet.Family, packet.IPv4)
+	ofIPv6 = packet.Number(packet.Family, packet.IPv6)
+	ofTCP  = packet.Number(packet.Protocol, uint32(packet.TCP))
 
 	// localTo and localFrom hold the packets to and from an address of the device.
 	localTo   = packet.Number(packet.DstType, uint32(packet.Local))
@@ -97,14 +96,6 @@ var (
 	farTo   = packet.Numbers(packet.DstType, packet.One(uint32(packet.Unicast)), packet.Range{First: uint32(packet.Broadcast), Last: uint32(packet.OtherType)})
 	farFrom = packet.Numbers(packet.SrcType, packet.One(uint32(packet.Unicast)), packet.Range{First: uint32(packet.Broadcast), Last: uint32(packet.OtherType)})
 )
-
-// typeOf returns the field that says what the routing table says of an address.
-func typeOf(f packet.Field) packet.Field {
-	if f == packet.Src {
-		return packet.SrcType
-	}
-	return packet.DstType
-}
 
 // local returns the packets whose address is one of the device, and far the others.
 func local(f packet.Field) *packet.Boxes {

@@ -11,6 +11,11 @@ import (
 // portTerm adds the condition that a port is one of a list. A list is as many
 // rules as it has ports, so that one of negations matches every port (4.4).
 func (b *builder) portTerm(items []portItem, f packet.Field) {
+	if len(items) == 1 && items[0].name == "" {
+		x := &items[0]
+		b.add(rules.Term{Boxes: b.boxes.numbersOf(f, x.ranges), Span: x.at.span, Origin: originOf(x.at)})
+		return
+	}
 	var w written
 	var all []packet.Range
 	var list []alternative
@@ -36,7 +41,10 @@ func (b *builder) portTerm(items []portItem, f packet.Field) {
 
 // protoTerm adds the condition that the protocol is one of a list.
 func (b *builder) protoTerm(items []protoItem) {
-	if len(items) == 0 {
+	if len(items) == 1 {
+		b.add(rules.Term{Boxes: b.boxes.number(packet.Protocol, uint32(items[0].number)), Span: items[0].at.span, Origin: originOf(items[0].at)})
+	}
+	if len(items) < 2 {
 		return
 	}
 	var w written
@@ -213,10 +221,7 @@ func (b *builder) userTerm(r *rule) {
 func (l *lowering) tag(name string) uint32 {
 	n := l.tags[name]
 	if n == 0 {
-		n = uint32(len(l.tags)) + 1
-		if n > tagBits {
-			n = tagBits
-		}
+		n = min(uint32(len(l.tags))+1, tagBits)
 		l.tags[name] = n
 	}
 	return n

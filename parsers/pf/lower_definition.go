@@ -56,7 +56,7 @@ func (l *lowering) defineTable(s *ruleset, t *table) rules.Definition {
 		d.Name = s.path + "/" + t.name
 	}
 	if len(t.entries) <= maxAddrs {
-		d.Addrs, _ = packet.Addresses(packet.Dst, l.contents(t).ranges...).AddrRanges()
+		d.Addrs = l.contents(t).ranges()
 	}
 	return d
 }

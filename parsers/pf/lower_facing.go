@@ -12,7 +12,7 @@ import (
 // Words in the names of macros that say which way the interfaces look that they
 // name.
 var (
-	outsideWords = []string{"ext", "external", "wan", "internet", "inet", "outside", "egress", "untrust", "untrusted", "public", "pub", "uplink", "upstream", "isp", "extif", "extint", "wanif"}
+	outsideWords = []string{"ext", "external", "wan", "internet", "inet", "outside", "egress", "untrust", "untrusted", "public", "pub", "uplink", "upstream", "isp", "extif", "wanif"}
 	insideWords  = []string{
 		"int", "internal", "lan", "inside", "dmz", "trust", "trusted", "private", "priv", "local", "wifi", "wlan", "guest", "mgmt", "management", "office", "home", "intif", "lanif", "dmzif",
 		"servers", "voip", "iot", "vpn",

@@ -16,6 +16,8 @@ type alternative []rules.Term
 type hostList struct {
 	// alternatives are the conditions of which one has to hold; nil: there is none.
 	alternatives []alternative
+	plain        rules.Term // isPlain: the only one, of one condition
+	isPlain      bool
 	never        bool      // none of the hosts is of the rule's IP version
 	families     familySet // of the hosts
 }
@@ -62,6 +64,11 @@ type hosts struct {
 func (b *builder) hostAlternatives(items []hostItem, f packet.Field, af family) hostList {
 	if len(items) == 0 || slices.ContainsFunc(items, func(x hostItem) bool { return x.kind == hostAny && !x.not }) {
 		return hostList{families: hasNeutral}
+	}
+	if x := &items[0]; len(items) == 1 && x.kind == hostRange && !x.not && (af == anyFamily || af == familyOf(x.addrs.First)) {
+		return hostList{
+			plain: rules.Term{Boxes: b.boxes.range1(f, x.addrs), Span: x.at.span, Origin: originOf(x.at)}, isPlain: true, families: setOf(familyOf(x.addrs.First)),
+		}
 	}
 	h := hosts{lowering: b.lowering, field: f, test: b.test, af: af, tables: b.tables}
 	for i := range items {

@@ -135,7 +135,7 @@ func (l *lowering) members(name string) membership {
 	default:
 		m.patterns = []packet.Pattern{{Text: name}}
 		for _, p := range l.ports.list {
-			if p.name != name && !isLoopback(p.name) && !(name == egressName && p.facing == rules.Inside) && !l.isGroup(p.name) {
+			if inside := name == egressName && p.facing == rules.Inside; p.name != name && !inside && !isLoopback(p.name) && !l.isGroup(p.name) {
 				m.perhaps = append(m.perhaps, packet.Pattern{Text: p.name})
 			}
 		}
@@ -176,9 +176,22 @@ func (l *lowering) membersIn(m membership, f packet.Field) *packet.Boxes {
 	return packet.Names(f, m.patterns...)
 }
 
-// ifaceAlternatives returns the conditions of which one has to hold for the
-// interface in a field to be of a list; none: there is no condition. A list with
-// a negation stands for several rules, that together match every interface.
+// ifaceTerms adds the conditions of which one has to hold for the interface in a
+// field to be of a list. A list with a negation stands for several rules, that
+// together match every interface.
+func (b *builder) ifaceTerms(items []ifaceItem, f packet.Field) {
+	switch len(items) {
+	case 0:
+	case 1:
+		if t := b.ifaceTerm(&items[0], f); t != nil {
+			b.add(*t)
+		}
+	default:
+		b.choose(b.ifaceAlternatives(items, f))
+	}
+}
+
+// ifaceAlternatives returns them for a list of several.
 func (l *lowering) ifaceAlternatives(items []ifaceItem, f packet.Field) []alternative {
 	var all []alternative
 	var names []packet.Pattern

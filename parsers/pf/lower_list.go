@@ -25,7 +25,7 @@ func (w *written) add(x at, b *packet.Boxes) {
 		w.mixed = true
 		for _, s := range x.via {
 			if !slices.Contains(w.from, s) {
-				w.from = append(w.from[:len(w.from):len(w.from)], s)
+				w.from = append(slices.Clip(w.from), s)
 			}
 		}
 	}

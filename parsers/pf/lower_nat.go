@@ -130,7 +130,7 @@ func (l *lowering) addToPool(w *packet.Rewrite, x *hostItem) {
 			w.Lost = true
 			return
 		}
-		w.Addrs = append(w.Addrs, l.contents(t).ranges...)
+		w.Addrs = append(w.Addrs, l.contents(t).ranges()...)
 	case hostAny, hostName, hostNoRoute, hostURPF, hostRoute, hostBad:
 		w.Lost = true
 	}

@@ -1,6 +1,8 @@
 package pf
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
@@ -186,7 +188,7 @@ func (l *lowering) test(t test) []testStage {
 	}
 	filter := testStage{chain: l.filter(t), when: skip, filters: true}
 	if l.features.natPass {
-		filter.when = append(filter.when[:len(filter.when):len(filter.when)], rules.Term{Boxes: packet.Masked(packet.Mark, t.pass(), 0)})
+		filter.when = append(slices.Clip(filter.when), rules.Term{Boxes: packet.Masked(packet.Mark, t.pass(), 0)})
 	}
 	return append(list, filter)
 }

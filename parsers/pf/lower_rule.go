@@ -38,6 +38,15 @@ func (b *builder) choose(list []alternative) {
 	}
 }
 
+// chooseHost adds what a list of hosts asks for.
+func (b *builder) chooseHost(h *hostList) {
+	if h.isPlain {
+		b.add(h.plain)
+		return
+	}
+	b.choose(h.alternatives)
+}
+
 // step is one of the rules of the model that a rule becomes.
 type step struct {
 	terms  []rules.Term // beside those of the rule
@@ -73,8 +82,8 @@ func (b *builder) simple(r *rule) {
 // can be what it asks.
 func (b *builder) conditions(r *rule, to []*redirection) bool {
 	b.terms, b.lists = b.terms[:0], b.lists[:0]
-	b.choose(b.ifaceAlternatives(r.on, b.test.iface()))
-	b.choose(b.ifaceAlternatives(r.filter.received, packet.In))
+	b.ifaceTerms(r.on, b.test.iface())
+	b.ifaceTerms(r.filter.received, packet.In)
 	src := b.hostAlternatives(r.src.hosts, packet.Src, r.af)
 	dst := b.hostAlternatives(r.dst.hosts, packet.Dst, r.af)
 	if src.never || dst.never || !meet(src.families, dst.families) {
@@ -83,9 +92,9 @@ func (b *builder) conditions(r *rule, to []*redirection) bool {
 	}
 	b.familyTerm(r, to, src.families|dst.families)
 	b.protoTerm(r.protos)
-	b.choose(src.alternatives)
+	b.chooseHost(&src)
 	b.portTerm(r.src.ports, packet.SrcPort)
-	b.choose(dst.alternatives)
+	b.chooseHost(&dst)
 	b.portTerm(r.dst.ports, packet.DstPort)
 	b.icmpTerm(r)
 	b.stateTerms(r)
@@ -128,7 +137,7 @@ func (b *builder) emit(steps []step, span source.Span, label string) {
 		}
 		terms := b.terms
 		for i, list := range b.lists {
-			terms = append(terms[:len(terms):len(terms)], list[at[i]]...)
+			terms = append(slices.Clip(terms), list[at[i]]...)
 		}
 		for _, s := range steps {
 			all := terms

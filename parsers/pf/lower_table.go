@@ -19,10 +19,10 @@ const (
 
 // tableTerms are the conditions that an address is in a table.
 type tableTerms struct {
-	ranges []packet.AddrRange // what the entries say
-	own    bool               // the addresses of the device are in it, too
-	why    string             // why there may be more; empty: there is not
-	terms  map[packet.Field]*rules.Term
+	held  *packet.Boxes // the packets to what the entries say
+	own   bool          // the addresses of the device are in it, too
+	why   string        // why there may be more; empty: there is not
+	terms map[packet.Field]*rules.Term
 }
 
 // tableOf returns the table that a host names: that of the ruleset, if it has one
@@ -69,11 +69,11 @@ func (l *lowering) tableTerm(t *table, f packet.Field) rules.Term {
 		if len(t.entries) <= maxMembers {
 			term.Origin.Members = l.membersOf(t, f)
 		}
-		if t.defined || len(x.ranges) > 0 {
-			term.Boxes = packet.Addresses(f, x.ranges...)
+		if t.defined {
+			term.Boxes = x.boxes(f)
 		}
 		if x.own {
-			term.Boxes = packet.Union(packet.Addresses(f, x.ranges...), local(f))
+			term.Boxes = packet.Union(term.Boxes, local(f))
 		}
 		if x.why != "" {
 			term.Unknown = l.unknown(fmt.Sprintf("table %s of %s holds the %s", t.name, l.homeOf(t), sideOf(f)), x.why, packet.Fixed, packet.Fields(f), nil)
@@ -81,6 +81,20 @@ func (l *lowering) tableTerm(t *table, f packet.Field) rules.Term {
 		x.terms[f] = term
 	}
 	return *term
+}
+
+// boxes returns the packets whose address is one that the entries say.
+func (x *tableTerms) boxes(f packet.Field) *packet.Boxes {
+	if f == packet.Dst {
+		return x.held
+	}
+	return packet.Addresses(f, x.ranges()...)
+}
+
+// ranges returns the addresses that the entries say.
+func (x *tableTerms) ranges() []packet.AddrRange {
+	rs, _ := x.held.AddrRanges()
+	return rs
 }
 
 // homeOf returns the path of the ruleset that a table is of.
@@ -131,7 +145,7 @@ func (l *lowering) contents(t *table) *tableTerms {
 			x.why = cmp.Or(x.why, fmt.Sprintf("table <%s> holds addresses of %s, which are not given", t.name, e.host.name))
 		}
 	}
-	x.ranges = longest(list)
+	x.held = packet.Addresses(packet.Dst, longest(list)...)
 	if t.defined && !t.constant && x.why == "" {
 		l.assume("tables that are not const hold what the configuration says, and nothing was added or deleted at run time")
 	}

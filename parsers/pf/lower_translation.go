@@ -1,6 +1,7 @@
 package pf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -28,7 +29,7 @@ func (l *lowering) translations(t test, skip rules.Match) []testStage {
 		}
 		known = append(known, packet.Product(list...))
 	}
-	when := append(skip[:len(skip):len(skip)], rules.Term{Boxes: packet.Union(known...), Negated: true})
+	when := append(slices.Clip(skip), rules.Term{Boxes: packet.Union(known...), Negated: true})
 	var list []testStage
 	for _, k := range kinds {
 		if !l.hasNAT(k) {
@@ -36,7 +37,7 @@ func (l *lowering) translations(t test, skip rules.Match) []testStage {
 		}
 		s := testStage{chain: l.translation(t, k), when: when}
 		if len(list) > 0 {
-			s.when = append(s.when[:len(s.when):len(s.when)], rules.Term{Boxes: packet.Masked(packet.Mark, t.state(), 0)})
+			s.when = append(slices.Clip(s.when), rules.Term{Boxes: packet.Masked(packet.Mark, t.state(), 0)})
 		}
 		list = append(list, s)
 	}
@@ -157,10 +158,8 @@ func (b *builder) natAnchor(a *anchor, k natKind) {
 // unknownTranslation adds what stands for an anchor of translation whose rules are
 // not given.
 func (b *builder) unknownTranslation(a *anchor, program string, k natKind) {
-	for _, p := range opensData {
-		if p == program {
-			return // of data connections it is not asked what translates them
-		}
+	if slices.Contains(opensData, program) {
+		return // of data connections it is not asked what translates them
 	}
 	reason := "the rules of " + natNames[k] + "-" + a.label() + " are not given"
 	if why := dynamic[program]; why != "" {
