@@ -53,18 +53,21 @@ func (b *builder) anchor(a *anchor) {
 	switch {
 	case !known && slices.Contains(opensData, program):
 		b.dataConnections(a, program)
-		return
 	case !known:
 		b.unknownAnchor(a, program)
-		return
+	case r.quick && b.quick >= maxWithin:
+		b.problem(source.Malformed, a.span, "there are more than %d anchors with quick", maxWithin)
+		b.anything(nil, a.span, "there are too many anchors with quick")
+	default:
+		b.callAnchor(a, targets)
 	}
+}
+
+// callAnchor adds the rules that lead to the rulesets of an anchor.
+func (b *builder) callAnchor(a *anchor, targets []*ruleset) {
 	within := uint32(0)
-	if r.quick {
-		if b.quick++; b.quick > maxWithin {
-			b.problem(source.Malformed, a.span, "there are more than %d anchors with quick", maxWithin)
-			b.anything(nil, a.span, "there are too many anchors with quick")
-			return
-		}
+	if a.rule.quick {
+		b.quick++
 		within = b.quick
 	}
 	var steps []step
@@ -77,24 +80,25 @@ func (b *builder) anchor(a *anchor) {
 			b.anything(nil, a.span, "the anchor leads back to itself")
 			return
 		}
-		action := rules.Action{Verdict: rules.Jump, Target: c.chain, Log: r.log, Set: b.tagged(r.filter.tag)}
+		action := rules.Action{Verdict: rules.Jump, Target: c.chain, Log: a.rule.log, Set: b.tagged(a.rule.filter.tag)}
 		if b.features.quickAnchors && !b.isOpenBSD() {
 			action.Set = append(action.Set, rules.Assign{Field: packet.Mark, Mask: withinBits})
 		}
 		steps = append(steps, step{action: action})
 		mayStop = mayStop || c.mayStop
 	}
-	b.emit(steps, a.span, "")
-	if r.quick {
+	b.emit(steps, a.span, a.rule.label)
+	if a.rule.quick {
 		b.stopWithin(a, within)
 	}
-	if mayStop {
-		b.mayStop = true
-		b.put(rules.Rule{
-			Match: rules.Match{{Boxes: packet.Masked(packet.Mark, stopped, stopped)}}, Action: rules.Action{Verdict: rules.Return},
-			Implicit: "evaluation ended in " + a.label(), Span: a.span,
-		})
+	if !mayStop {
+		return
 	}
+	b.mayStop = true
+	b.put(rules.Rule{
+		Match: rules.Match{{Boxes: packet.Masked(packet.Mark, stopped, stopped)}}, Action: rules.Action{Verdict: rules.Return},
+		Implicit: "evaluation ended in " + a.label(), Span: a.span,
+	})
 }
 
 // stopWithin ends evaluation behind an anchor with quick of which a rule matched

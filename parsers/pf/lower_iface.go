@@ -109,37 +109,50 @@ type membership struct {
 
 // members returns the interfaces that a name stands for.
 func (l *lowering) members(name string) membership {
-	if !l.isGroup(name) {
-		return membership{patterns: []packet.Pattern{{Text: name}}}
-	}
-	var m membership
 	switch {
+	case !l.isGroup(name):
+		return membership{patterns: []packet.Pattern{{Text: name}}}
 	case name == "lo":
-		m.patterns = []packet.Pattern{{Text: name}}
-		for digit := '0'; digit <= '9'; digit++ {
-			m.patterns = append(m.patterns, packet.Pattern{Text: name + string(digit)})
-		}
-		for _, p := range l.ports.list {
-			if isLoopback(p.name) && len(p.name) > len("lo0") {
-				m.patterns = append(m.patterns, packet.Pattern{Text: p.name})
-			}
-		}
+		return l.loopbacks()
 	case isDriver(name):
+		var m membership
 		for digit := '0'; digit <= '9'; digit++ {
 			m.patterns = append(m.patterns, packet.Pattern{Text: name + string(digit), Prefix: true})
 		}
+		return m
 	case name == egressName && l.ports.egress != nil:
+		var m membership
 		for _, n := range l.ports.egress {
 			m.patterns = append(m.patterns, packet.Pattern{Text: n})
 		}
-	default:
-		m.patterns = []packet.Pattern{{Text: name}}
-		for _, p := range l.ports.list {
-			if inside := name == egressName && p.facing == rules.Inside; p.name != name && !inside && !isLoopback(p.name) && !l.isGroup(p.name) {
-				m.perhaps = append(m.perhaps, packet.Pattern{Text: p.name})
-			}
+		return m
+	}
+	m := membership{patterns: []packet.Pattern{{Text: name}}, why: "which interfaces are in group " + name}
+	for _, p := range l.ports.list {
+		if l.mayBeIn(p, name) {
+			m.perhaps = append(m.perhaps, packet.Pattern{Text: p.name})
 		}
-		m.why = "which interfaces are in group " + name
+	}
+	return m
+}
+
+// mayBeIn reports whether an interface may be in a group whose members are not
+// told: of egress it is none that looks inside.
+func (l *lowering) mayBeIn(p *iface, group string) bool {
+	return p.name != group && !isLoopback(p.name) && !l.isGroup(p.name) && (group != egressName || p.facing != rules.Inside)
+}
+
+// loopbacks returns the loopback interfaces, by name: a pattern would be for
+// interfaces that nobody has.
+func (l *lowering) loopbacks() membership {
+	m := membership{patterns: []packet.Pattern{{Text: "lo"}}}
+	for digit := '0'; digit <= '9'; digit++ {
+		m.patterns = append(m.patterns, packet.Pattern{Text: "lo" + string(digit)})
+	}
+	for _, p := range l.ports.list {
+		if isLoopback(p.name) && len(p.name) > len(loopbackName) {
+			m.patterns = append(m.patterns, packet.Pattern{Text: p.name})
+		}
 	}
 	return m
 }

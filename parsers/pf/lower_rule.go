@@ -127,14 +127,7 @@ func (b *builder) familyTerm(r *rule, to []*redirection, hosts familySet) {
 // lists that are not one condition, and each step.
 func (b *builder) emit(steps []step, span source.Span, label string) {
 	at := make([]int, len(b.lists))
-	for first := true; ; first = false {
-		if !first {
-			if b.expanded++; b.expanded > b.in.Limits.Expansion {
-				b.problem(source.Malformed, span, "lists stand for more than %d rules", b.in.Limits.Expansion)
-				b.anything(nil, span, "lists stand for too many rules")
-				return
-			}
-		}
+	for {
 		terms := b.terms
 		for i, list := range b.lists {
 			terms = append(slices.Clip(terms), list[at[i]]...)
@@ -146,17 +139,29 @@ func (b *builder) emit(steps []step, span source.Span, label string) {
 			}
 			b.put(rules.Rule{Match: b.match(all), Action: s.action, Span: span, Comment: label})
 		}
-		i := len(at) - 1
-		for ; i >= 0; i-- {
-			if at[i]++; at[i] < len(b.lists[i]) {
-				break
-			}
-			at[i] = 0
+		if !b.advance(at) {
+			return
 		}
-		if i < 0 {
+		b.expanded++
+		if b.expanded > b.in.Limits.Expansion {
+			b.problem(source.Malformed, span, "lists stand for more than %d rules", b.in.Limits.Expansion)
+			b.anything(nil, span, "lists stand for too many rules")
 			return
 		}
 	}
+}
+
+// advance turns to the next combination of the members of lists, and reports
+// whether there is one.
+func (b *builder) advance(at []int) bool {
+	for i := len(at) - 1; i >= 0; i-- {
+		at[i]++
+		if at[i] < len(b.lists[i]) {
+			return true
+		}
+		at[i] = 0
+	}
+	return false
 }
 
 // put adds a rule to the chain.
