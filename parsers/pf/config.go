@@ -113,10 +113,12 @@ type rule struct {
 	afTo   bool         // af-to: not modelled beyond that
 	route  *routeTo     // route-to; others do not bear on the first packet
 	divert divertKind
-	allow  bool        // allow-opts
-	span   source.Span // the whole statement
-	label  string
-	number int // of "@N" that pfctl prints; -1: none
+	allow  bool // allow-opts
+	// Of scrub: "no scrub", and one that leaves fragments as they are.
+	noScrub, unfragmented bool
+	span                  source.Span // the whole statement
+	label                 string
+	number                int // of "@N" that pfctl prints; -1: none
 }
 
 // filterOpts are the conditions behind the hosts.
@@ -247,6 +249,7 @@ type redirection struct {
 	star    bool // "port 80:*": moved by the distance
 	static  bool // static-port
 	bitmask bool
+	unknown bool // the ports are those of a service that no table here has
 	at      at
 }
 

@@ -99,12 +99,12 @@ var (
 	// isReply holds the ICMP messages that answer others: rules that keep state do
 	// not match them on OpenBSD (5.3).
 	isReply = packet.AnyOf(
-		packet.Product(ofIPv4, packet.Number(packet.Protocol, uint32(packet.ICMP)), icmpTypes(0, 9, 14, 16, 18, 34, 36)),
-		packet.Product(ofIPv6, packet.Number(packet.Protocol, uint32(packet.ICMPv6)), icmpTypes(129, 134, 136, 140, 201)),
+		packet.Product(ofIPv4, packet.Number(packet.Protocol, uint32(packet.ICMP)), typesOf(0, 9, 14, 16, 18, 34, 36)),
+		packet.Product(ofIPv6, packet.Number(packet.Protocol, uint32(packet.ICMPv6)), typesOf(129, 134, 136, 140, 201)),
 	)
 )
 
-func icmpTypes(list ...uint32) *packet.Boxes {
+func typesOf(list ...uint32) *packet.Boxes {
 	rs := make([]packet.Range, len(list))
 	for i, t := range list {
 		rs[i] = packet.One(t)

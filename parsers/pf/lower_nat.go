@@ -103,7 +103,7 @@ func (l *lowering) rewrite(x *redirection, af family) packet.Rewrite {
 	case w.Lost:
 		w.Addrs = nil
 	case x.bitmask && len(w.Addrs) == 1:
-		if p, ok := prefixOf(w.Addrs[0]); ok && !p.IsSingleIP() {
+		if p, ok := networkOf(w.Addrs[0]); ok && !p.IsSingleIP() {
 			return packet.Rewrite{Network: p}
 		}
 	case l.isLoopbackPool(w.Addrs):
@@ -162,8 +162,8 @@ func (l *lowering) tells(is4 bool) bool {
 	return false
 }
 
-// prefixOf returns the network whose addresses a range holds.
-func prefixOf(r packet.AddrRange) (netip.Prefix, bool) {
+// networkOf returns the network whose addresses a range holds.
+func networkOf(r packet.AddrRange) (netip.Prefix, bool) {
 	for bits := r.First.BitLen(); bits >= 0; bits-- {
 		p := netip.PrefixFrom(r.First, bits)
 		if p.Masked().Addr() != r.First {
