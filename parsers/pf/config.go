@@ -253,10 +253,12 @@ type redirection struct {
 	at      at
 }
 
-// routeTo is where packets are sent instead of along the routes.
+// routeTo is where packets are sent instead of along the routes: by one of the
+// interfaces, or to one of the next hops where no interface is written.
 type routeTo struct {
-	iface string // empty: not told
-	at    at
+	ifaces []string
+	hops   []netip.Addr
+	at     at
 }
 
 // natRule is a rule of translation in the language of FreeBSD.

@@ -2,6 +2,7 @@ package pf
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -11,8 +12,7 @@ import (
 
 // steps returns what a rule does to the packets that it matches.
 func (b *builder) steps(r *rule) []step {
-	if strings.Contains(r.filter.tag, "$") {
-		// The tag is another one for each rule that the lists stand for.
+	if strings.Contains(r.filter.tag, "$") { // it is another one for each rule, by what is not followed here
 		plain := *r
 		plain.filter.tag = ""
 		return append([]step{{action: rules.Action{
@@ -36,10 +36,7 @@ func (b *builder) steps(r *rule) []step {
 	a.Verdict, a.Tentative = rules.Accept, !r.quick
 	a.Set = append(append(a.Set, b.mine()...), b.stateSet(r))
 	a.NAT = b.natOf(r)
-	if r.route != nil {
-		b.routeTo(r, &a)
-	}
-	return b.doubted(r, a)
+	return b.doubted(r, b.routed(r, a))
 }
 
 // tagged returns what gives a packet a tag.
@@ -74,32 +71,91 @@ func (b *builder) mine() []rules.Assign {
 	return []rules.Assign{{Field: packet.Mark, Mask: withinBits, Value: n << withinShift}}
 }
 
-// stateSet returns what notes whether a pass rule leaves a state: what the last
-// one says counts. Translation in the language of FreeBSD always leaves one (6.2).
+// stateSet returns what notes whether a pass rule leaves a state, and whether that
+// is bound to its interface: what the last one says counts. Translation in the
+// language of FreeBSD always leaves one (6.2).
 func (b *builder) stateSet(r *rule) rules.Assign {
 	bit := b.test.state()
-	switch {
-	case b.keeps(r):
-		return rules.Assign{Field: packet.ConnMark, Mask: bit, Value: bit}
-	case b.features.nat:
-		return rules.Assign{Field: packet.ConnMark, Mask: bit, Copy: packet.Mark, CopyMask: bit}
+	set := rules.Assign{Field: packet.ConnMark, Mask: bit}
+	keeps := b.keeps(r)
+	if b.features.bound {
+		flag, _, _ := b.test.bound()
+		set.Mask |= flag
+		if keeps && r.state.ifBound {
+			set.Value |= flag
+		}
 	}
-	return rules.Assign{Field: packet.ConnMark, Mask: bit}
+	switch {
+	case keeps:
+		set.Value |= bit
+	case b.features.nat:
+		set.Copy, set.CopyMask = packet.Mark, bit
+	}
+	return set
 }
 
-// routeTo says by which interface a packet leaves.
-func (b *builder) routeTo(r *rule, a *rules.Action) {
-	if r.route.iface == "" {
-		b.assume("packets leave along the routes, too, where route-to names no interface")
-		return
+// routed returns the steps of a pass rule by the interfaces by which it sends
+// packets: of several it takes one, or by turns (6.3).
+func (b *builder) routed(r *rule, a rules.Action) []step {
+	outs := b.outsOf(r)
+	if len(outs) == 0 {
+		return []step{{action: a}}
 	}
-	a.Out = r.route.iface
+	var list []step
+	for i, name := range outs {
+		s := step{action: a}
+		s.action.Out = name
+		if i > 0 {
+			s.terms = []rules.Term{{Unknown: b.unknown(placed("sent by "+name, r.span), "by which of its interfaces route-to sends the packet", packet.Fixed, 0, nil), Span: r.route.at.span}}
+		}
+		list = append(list, s)
+	}
+	if !a.Tentative {
+		slices.Reverse(list)
+	}
+	return list
+}
+
+// outsOf returns the interfaces by which a rule sends packets, none if the routes
+// say.
+func (b *builder) outsOf(r *rule) []string {
+	switch {
+	case r.route == nil:
+		return nil
+	case len(r.route.ifaces) > 0:
+		return r.route.ifaces
+	}
+	var outs []string
+	for _, hop := range r.route.hops {
+		name := b.behind(hop)
+		if name == "" {
+			b.assume("packets that route-to sends to a next hop whose network is not told leave along the routes")
+			return nil
+		}
+		if !slices.Contains(outs, name) {
+			outs = append(outs, name)
+		}
+	}
+	return outs
+}
+
+// behind returns the interface in whose network an address is, empty if none is
+// told.
+func (l *lowering) behind(a netip.Addr) string {
+	for _, p := range l.ports.list {
+		for _, prefix := range p.addrs {
+			if prefix.Contains(a) {
+				return p.name
+			}
+		}
+	}
+	return ""
 }
 
 // doubted returns the steps of a pass rule where something beside the rules says
 // whether the packet passes.
-func (b *builder) doubted(r *rule, a rules.Action) []step {
-	drop := rules.Action{Verdict: rules.Drop, Tentative: a.Tentative}
+func (b *builder) doubted(r *rule, list []step) []step {
+	drop := rules.Action{Verdict: rules.Drop, Tentative: !r.quick}
 	var over []rules.Term
 	switch {
 	case r.state.limited != nil && b.keeps(r):
@@ -108,16 +164,18 @@ func (b *builder) doubted(r *rule, a rules.Action) []step {
 			Negated: true, Span: r.state.limited.span,
 		}}
 	case r.divert == divertPacket:
+		b.problem(source.Unsupported, r.span, "whether the program behind divert-packet lets packets pass is not known")
 		over = []rules.Term{{Unknown: b.unknown(placed("divert", r.span), "the program that the packet is diverted to does not let it pass", packet.Fixed, 0, nil), Span: r.span}}
 	case r.afTo:
+		b.problem(source.Unsupported, r.span, "what becomes of packets in the other IP version (af-to) is not modelled")
 		over = []rules.Term{{Unknown: b.unknown(placed("af-to", r.span), "what becomes of the packet in the other IP version", packet.Fixed, 0, nil), Span: r.span}}
 	default:
-		return []step{{action: a}}
+		return list
 	}
-	if a.Tentative {
-		return []step{{action: a}, {terms: over, action: drop}}
+	if r.quick {
+		return slices.Insert(list, 0, step{terms: over, action: drop})
 	}
-	return []step{{terms: over, action: drop}, {action: a}}
+	return append(list, step{terms: over, action: drop})
 }
 
 // anyEnd is a translation to whatever there is.

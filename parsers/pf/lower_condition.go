@@ -94,13 +94,18 @@ var (
 		packet.Product(ofTCP, packet.Masked(packet.TCPFlags, openingMask, opening)),
 		notTCP,
 	)
+	// wholeTCP holds packets of TCP that are no fragments, and all of others.
+	wholeTCP = packet.AnyOf(packet.Product(ofTCP, notFragment), notTCP)
+
+	notFragment = packet.Number(packet.Fragment, 0)
+
 	notTCP  = packet.Numbers(packet.Protocol, packet.Range{Last: uint32(packet.TCP) - 1}, packet.Range{First: uint32(packet.TCP) + 1, Last: 255})
 	onlyTCP = packet.Masked(packet.TCPFlags, openingMask, opening)
 	// isReply holds the ICMP messages that answer others: rules that keep state do
 	// not match them on OpenBSD (5.3).
 	isReply = packet.AnyOf(
-		packet.Product(ofIPv4, packet.Number(packet.Protocol, uint32(packet.ICMP)), typesOf(0, 9, 14, 16, 18, 34, 36)),
-		packet.Product(ofIPv6, packet.Number(packet.Protocol, uint32(packet.ICMPv6)), typesOf(129, 134, 136, 140, 201)),
+		packet.Product(ofIPv4, packet.Number(packet.Protocol, uint32(packet.ICMP)), typesOf(0, 14, 16, 18)),
+		packet.Product(ofIPv6, packet.Number(packet.Protocol, uint32(packet.ICMPv6)), typesOf(129)),
 	)
 )
 
@@ -128,6 +133,7 @@ func (l *lowering) keeps(r *rule) bool {
 // the flags of TCP.
 func (b *builder) stateTerms(r *rule) {
 	keeps := r.action == actionPass && b.keeps(r)
+	whole := len(r.src.ports)+len(r.dst.ports)+len(r.filter.icmp)+len(r.filter.icmp6) > 0
 	switch {
 	case r.filter.flags != nil:
 		b.flagsTerm(r)
@@ -135,9 +141,16 @@ func (b *builder) stateTerms(r *rule) {
 		switch {
 		case isOnly(r, packet.TCP):
 			b.add(rules.Term{Boxes: onlyTCP, Span: r.span})
+			whole = true
 		case mayBe(r, packet.TCP):
 			b.add(rules.Term{Boxes: startsTCP, Span: r.span})
+			if !whole && !b.features.reassembles {
+				b.add(rules.Term{Boxes: wholeTCP, Span: r.span})
+			}
 		}
+	}
+	if whole && !b.features.reassembles {
+		b.add(rules.Term{Boxes: notFragment, Span: r.span}) // these have none of what is asked for (5.4)
 	}
 	if keeps && b.isOpenBSD() && !r.state.sloppy && (mayBe(r, packet.ICMP) || mayBe(r, packet.ICMPv6)) {
 		b.add(rules.Term{Boxes: isReply, Negated: true, Span: r.span})

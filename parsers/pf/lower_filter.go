@@ -16,10 +16,13 @@ type features struct {
 	nat          bool // translation in the language of FreeBSD
 	natPass      bool // of which a rule passes by the filter
 	matchNAT     bool // match rules that translate
+	reassembles  bool // rules see no fragments
+	bound        bool // states that are bound to an interface
 }
 
 // lookAround finds what the statements name and have.
 func (l *lowering) lookAround() {
+	l.features.reassembles = l.c.options.reassemble
 	for i := range l.c.options.skip {
 		l.name(l.c.options.skip[i].name, l.c.options.skip[i].at.span)
 	}
@@ -29,6 +32,9 @@ func (l *lowering) lookAround() {
 			l.look(s.rule)
 			l.features.matchNAT = l.features.matchNAT || s.rule.action == actionMatch && len(redirectionsOf(s.rule)) > 0
 			l.features.stops = l.features.stops || s.rule.action == actionMatch && s.rule.quick
+			l.features.bound = l.features.bound || s.rule.action == actionPass && s.rule.state.ifBound && l.keeps(s.rule)
+		case s.scrub != nil:
+			l.features.reassembles = l.features.reassembles || !s.scrub.noScrub && !s.scrub.unfragmented
 		case s.anchor != nil:
 			l.look(&s.anchor.rule)
 			if s.anchor.rule.quick {
@@ -66,7 +72,9 @@ func (l *lowering) look(r *rule) {
 		l.lookTo(x)
 	}
 	if r.route != nil {
-		l.name(r.route.iface, r.route.at.span)
+		for _, name := range r.route.ifaces {
+			l.name(name, r.route.at.span)
+		}
 	}
 }
 
@@ -89,7 +97,7 @@ func (l *lowering) filter(t test) *rules.Chain {
 	c := l.newChain("pf "+t.String(), l.c.head)
 	c.Policy, c.Implicit = rules.Action{Verdict: rules.Accept}, "no rule matches, and pf passes by default"
 	b := &builder{lowering: l, test: t, chain: c, tables: l.c.tables}
-	for _, m := range isKnown(t) {
+	for _, m := range l.isKnown(t) {
 		b.put(rules.Rule{Match: m, Implicit: "packets of a known state pass", Action: rules.Action{Verdict: rules.Accept}})
 	}
 	if t == outbound && l.features.stops {
@@ -132,31 +140,42 @@ func (b *builder) body(list []statement) {
 func (b *builder) antispoof(x *antispoof) {
 	for i := range x.ifs {
 		item := x.ifs[i]
-		other := item
-		other.not = true
 		kind := hostIface
 		if x.dyn[i] {
 			kind = hostDynamic
 		}
-		r := rule{action: actionBlock, dir: dirIn, log: x.log, quick: x.quick, af: x.af, span: x.span, filter: filterOpts{tos: -1, prio: -1}}
 		host := hostItem{kind: kind, name: item.name, bits: -1, at: item.at}
-		if isLoopback(item.name) {
-			b.spoofed(r, other, loopbackNetworks(item.at, x.af))
-			continue
-		}
 		network := host
 		network.mods = []string{"network"}
-		b.spoofed(r, other, []hostItem{network})
-		r.src.hosts = []hostItem{host}
-		b.rule(&r)
+		away := rule{action: actionBlock, dir: dirIn, log: x.log, quick: x.quick, af: x.af, on: []ifaceItem{item}, span: x.span, filter: filterOpts{tos: -1, prio: -1}}
+		away.on[0].not = true
+		own := away
+		own.on = nil
+		switch _, told := b.addressesOf(&host); {
+		case isLoopback(item.name):
+			away.src.hosts = loopbackNetworks(item.at, x.af)
+			b.rule(&away)
+		case told:
+			away.src.hosts, own.src.hosts = []hostItem{network}, []hostItem{host}
+			b.rule(&away)
+			b.rule(&own)
+		default:
+			b.spoofed(&away, "the source is not of the network of "+item.name, "the source is not of the network of "+item.name+", which is not given")
+			b.spoofed(&own, "the source is not an address of "+item.name, "the source is not an address of "+item.name+", which are not given")
+		}
 	}
 }
 
-// spoofed lowers the rule for sources that come in by another interface than the
-// one that they are behind.
-func (b *builder) spoofed(r rule, other ifaceItem, from []hostItem) {
-	r.on, r.src.hosts = []ifaceItem{other}, from
-	b.rule(&r)
+// spoofed lowers a rule for sources that are not what they say. Where the addresses
+// are not told that tell, it is something that does not happen as a rule.
+func (b *builder) spoofed(r *rule, key, honest string) {
+	if !b.test.has(r.dir) || !b.conditions(r, nil) {
+		return
+	}
+	u := b.unknown(key, honest, packet.Usual, packet.Fields(packet.Src), nil)
+	steps := b.steps(r)
+	steps[0].terms = []rules.Term{{Unknown: u, Negated: true, Span: r.span}}
+	b.emit(steps, r.span, "")
 }
 
 // loopbackNetworks returns the networks of the loopback interface.

@@ -101,9 +101,9 @@ func (h *hosts) add(x *hostItem) {
 	case hostName:
 		h.addUnknown(x, "the addresses of "+x.name+" hold the ", "the addresses of "+x.name+" are looked up when the rules are loaded")
 	case hostNoRoute:
-		h.addUnknown(x, "there is no route to the ", "whether a route leads to the address")
+		h.addUnusual(x, "a route leads to the "+sideOf(h.field), "a route leads to the address")
 	case hostURPF:
-		h.addUnknown(x, "the route leads elsewhere than from the ", "whether the route back to the source leads out by the interface that the packet came in by")
+		h.addUnusual(x, "the route leads back to the "+sideOf(h.field), "the route back to the source leads out by the interface that the packet came in by")
 	case hostRoute:
 		h.addUnknown(x, "the label "+x.name+" is of the route to the ", "which routes are labelled "+x.name)
 	case hostBad:
@@ -120,12 +120,15 @@ func sideOf(f packet.Field) string {
 }
 
 func (h *hosts) addUnknown(x *hostItem, key, reason string) {
-	of := packet.Fields(h.field)
-	if x.kind == hostURPF {
-		of |= packet.Fields(packet.In)
-	}
-	u := h.unknown(key+sideOf(h.field), reason, packet.Fixed, of, nil)
+	u := h.unknown(key+sideOf(h.field), reason, packet.Fixed, packet.Fields(h.field), nil)
 	h.addTerm(anyFamily, rules.Term{Unknown: u, Negated: x.not, Span: x.at.span, Origin: originOf(x.at)})
+}
+
+// addUnusual adds a condition that holds for packets which are not as packets are
+// as a rule: for those, what the key says holds.
+func (h *hosts) addUnusual(x *hostItem, key, reason string) {
+	u := h.unknown(key, reason, packet.Usual, packet.Fields(h.field, packet.In), nil)
+	h.addTerm(anyFamily, rules.Term{Unknown: u, Negated: !x.not, Span: x.at.span, Origin: originOf(x.at)})
 }
 
 // addTerm adds a rule of its own for packets of a family.

@@ -63,7 +63,7 @@ func (x *interfaces) add(name string, span source.Span) *iface {
 func (l *lowering) name(name string, span source.Span) {
 	switch {
 	case name == "" || name == "any" || name == "all" || name == "self":
-	case name == egressName:
+	case l.isEgress(name):
 		if !l.ports.usesEgress {
 			l.ports.usesEgress, l.ports.egressSpan = true, span
 		}
@@ -90,7 +90,13 @@ func (l *lowering) isGroup(name string) bool {
 		return false
 	}
 	last := name[len(name)-1]
-	return last < '0' || last > '9'
+	return (last < '0' || last > '9') && !strings.ContainsRune(name, '$')
+}
+
+// isEgress reports whether a name is that of the group of the interfaces with a
+// default route, which OpenBSD has (4.1).
+func (l *lowering) isEgress(name string) bool {
+	return name == egressName && l.c.language != languageFreeBSD
 }
 
 // isLoopback reports whether an interface is one of those by which the device
@@ -120,7 +126,7 @@ func (l *lowering) members(name string) membership {
 			m.patterns = append(m.patterns, packet.Pattern{Text: name + string(digit), Prefix: true})
 		}
 		return m
-	case name == egressName && l.ports.egress != nil:
+	case l.isEgress(name) && l.ports.egress != nil:
 		var m membership
 		for _, n := range l.ports.egress {
 			m.patterns = append(m.patterns, packet.Pattern{Text: n})
@@ -139,7 +145,7 @@ func (l *lowering) members(name string) membership {
 // mayBeIn reports whether an interface may be in a group whose members are not
 // told: of egress it is none that looks inside.
 func (l *lowering) mayBeIn(p *iface, group string) bool {
-	return p.name != group && !isLoopback(p.name) && !l.isGroup(p.name) && (group != egressName || p.facing != rules.Inside)
+	return p.name != group && !isLoopback(p.name) && !l.isGroup(p.name) && (!l.isEgress(group) || p.facing != rules.Inside)
 }
 
 // loopbacks returns the loopback interfaces, by name: a pattern would be for

@@ -18,6 +18,14 @@ const (
 	stateIn  = 1 << 16
 	stateOut = 1 << 17
 
+	// Of the connection: the state of the test on the way in, on the way out, is bound
+	// to its interface, and the number of that interface.
+	boundIn      = 1 << 18
+	boundOut     = 1 << 19
+	boundInBits  = 0xff
+	boundOutBits = 0xff00
+	maxBound     = 0xff
+
 	// Of the packet: its connection has a state of the test on the way in, on the
 	// way out.
 	knownIn  = 1 << 18
@@ -87,6 +95,18 @@ func (t test) known() uint32 {
 	}
 	return knownIn
 }
+
+// bound returns the bit that says that the state of the test is bound to its
+// interface, the bits that hold which that is, and the value of the first one.
+func (t test) bound() (flag, mask, first uint32) {
+	if t == inbound {
+		return boundIn, boundInBits, 1
+	}
+	return boundOut, boundOutBits, 1 << 8
+}
+
+// other returns the other test.
+func (t test) other() test { return outbound - t }
 
 // pass returns the bit that says that the filter is not asked.
 func (t test) pass() uint32 {
@@ -190,7 +210,35 @@ func (l *lowering) test(t test) []testStage {
 	if l.features.natPass {
 		filter.when = append(slices.Clip(filter.when), rules.Term{Boxes: packet.Masked(packet.Mark, t.pass(), 0)})
 	}
-	return append(list, filter)
+	list = append(list, filter)
+	if l.features.bound {
+		list = append(list, testStage{chain: l.binding(t), when: rules.Match{{Boxes: packet.Number(packet.ConnState, uint32(packet.New))}}})
+	}
+	return list
+}
+
+// binding returns the chain that notes the interface to which the state of a test
+// is bound (5.3).
+func (l *lowering) binding(t test) *rules.Chain {
+	c := l.newChain("states bound "+t.String(), l.c.head)
+	c.Policy, c.Implicit = rules.Action{Verdict: rules.Accept}, "states are bound to the interface that the packet uses"
+	flag, mask, first := t.bound()
+	for i, p := range l.bindable() {
+		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+			Match:    rules.Match{{Boxes: packet.Masked(packet.ConnMark, flag, flag)}, {Boxes: l.boxes.nameOf(t.iface(), p.name)}},
+			Implicit: "the state is bound to " + p.name,
+			Action:   rules.Action{Set: []rules.Assign{{Field: packet.ConnMark, Mask: mask, Value: first * uint32(i+1)}}},
+		}))
+	}
+	return c
+}
+
+// bindable returns the interfaces that states can be bound to.
+func (l *lowering) bindable() []*iface {
+	if !l.features.bound {
+		return nil
+	}
+	return l.ports.list[:min(len(l.ports.list), maxBound)]
 }
 
 // skip returns the condition that the interface of a test is not one that pf
@@ -209,14 +257,29 @@ func (l *lowering) skip(t test) rules.Match {
 	return m
 }
 
-// isKnown is the condition that a reply, or an ICMP error about the connection,
-// passes a test by the state of the connection.
-func isKnown(t test) []rules.Match {
-	known := rules.Term{Boxes: packet.Masked(packet.Mark, t.known(), t.known())}
-	return []rules.Match{
-		{{Boxes: packet.Number(packet.ConnState, uint32(packet.Established))}, known},
-		{{Boxes: packet.Number(packet.ConnState, uint32(packet.Related))}, {Boxes: ofICMP}, known},
+// isKnown returns the conditions under which a reply, or an ICMP error about the
+// connection, passes a test by the state of the connection: one that is bound to an
+// interface is for what uses that.
+func (l *lowering) isKnown(t test) []rules.Match {
+	known := []rules.Match{{{Boxes: packet.Masked(packet.Mark, t.known(), t.known())}}}
+	if l.features.bound {
+		_, mask, first := t.other().bound()
+		bound := func(n int) rules.Term {
+			return rules.Term{Boxes: packet.Masked(packet.ConnMark, mask, first*uint32(n))}
+		}
+		is := known[0]
+		known = []rules.Match{append(slices.Clip(is), bound(0))}
+		for i, p := range l.bindable() {
+			known = append(known, append(slices.Clip(is), bound(i+1), rules.Term{Boxes: l.boxes.nameOf(t.iface(), p.name)}))
+		}
 	}
+	var list []rules.Match
+	for _, m := range known {
+		list = append(list,
+			append(rules.Match{{Boxes: packet.Number(packet.ConnState, uint32(packet.Established))}}, m...),
+			append(rules.Match{{Boxes: packet.Number(packet.ConnState, uint32(packet.Related))}, {Boxes: ofICMP}}, m...))
+	}
+	return list
 }
 
 var ofICMP = packet.Numbers(packet.Protocol, packet.One(uint32(packet.ICMP)), packet.One(uint32(packet.ICMPv6)))

@@ -55,6 +55,15 @@ type step struct {
 
 // rule lowers a rule.
 func (b *builder) rule(r *rule) {
+	if namesVary(r) {
+		b.eachName(r)
+		return
+	}
+	b.named(r)
+}
+
+// named lowers a rule whose tags have their names.
+func (b *builder) named(r *rule) {
 	switch {
 	case r.action == actionScrub:
 	case r.binat != nil:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -19,10 +20,11 @@ const (
 
 // tableTerms are the conditions that an address is in a table.
 type tableTerms struct {
-	held  *packet.Boxes // the packets to what the entries say
-	own   bool          // the addresses of the device are in it, too
-	why   string        // why there may be more; empty: there is not
-	terms map[packet.Field]*rules.Term
+	held   *packet.Boxes      // the packets to what the entries say
+	own    bool               // the addresses of the device are in it, too
+	except []packet.AddrRange // hosts that are surely not in it
+	why    string             // why there may be more; empty: there is not
+	terms  map[packet.Field]*rules.Term
 }
 
 // tableOf returns the table that a host names: that of the ruleset, if it has one
@@ -38,14 +40,21 @@ func (h *hosts) tableOf(x *hostItem, own map[string]*table) *table {
 			t = &table{name: x.name, span: x.at.span, unknown: fmt.Sprintf("the contents of table <%s> are not given", x.name)}
 			h.missing[x.name] = t
 		}
-		if !h.c.printed {
-			h.problem(source.Undefined, x.at.span, "table <%s> is not defined%s", x.name, suggest.DidYouMean(x.name, h.tableNames()))
-		}
+		h.problem(source.Undefined, nameIn(x), "table <%s> is not defined%s", x.name, suggest.DidYouMean(x.name, h.tableNames()))
 	}
 	if uses := h.tableUses[t]; len(uses) == 0 || uses[len(uses)-1] != x.at.span {
 		h.tableUses[t] = append(uses, x.at.span)
 	}
 	return t
+}
+
+// nameIn returns where a host has its name.
+func nameIn(x *hostItem) source.Span {
+	s := x.at.span
+	if i := strings.Index(s.Text(), x.name); i >= 0 {
+		return s.File.Span(int(s.Start)+i, int(s.Start)+i+len(x.name))
+	}
+	return s
 }
 
 // tableNames returns the names of the tables of the main ruleset.
@@ -76,7 +85,7 @@ func (l *lowering) tableTerm(t *table, f packet.Field) rules.Term {
 			term.Boxes = packet.Union(term.Boxes, local(f))
 		}
 		if x.why != "" {
-			term.Unknown = l.unknown(fmt.Sprintf("table %s of %s holds the %s", t.name, l.homeOf(t), sideOf(f)), x.why, packet.Fixed, packet.Fields(f), nil)
+			term.Unknown = l.unknown(fmt.Sprintf("table %s of %s holds the %s", t.name, l.homeOf(t), sideOf(f)), x.why, packet.Fixed, packet.Fields(f), x.within(f))
 		}
 		x.terms[f] = term
 	}
@@ -89,6 +98,18 @@ func (x *tableTerms) boxes(f packet.Field) *packet.Boxes {
 		return x.held
 	}
 	return packet.Addresses(f, x.ranges()...)
+}
+
+// within returns the packets of which it is not known whether the table holds their
+// address: no entry is longer than one for a host.
+func (x *tableTerms) within(f packet.Field) *packet.Boxes {
+	if len(x.except) == 0 {
+		return nil
+	}
+	var list packet.List
+	list.Add(packet.Addresses(f, x.except...), true)
+	list.Add(packet.Any(f), false)
+	return list.Boxes()
 }
 
 // ranges returns the addresses that the entries say.
@@ -131,6 +152,9 @@ func (l *lowering) contents(t *table) *tableTerms {
 		e := &t.entries[i]
 		if e.prefix.IsValid() {
 			list = append(list, entryOf(packet.PrefixRange(e.prefix), e.prefix.Bits(), e.not))
+			if e.not && e.prefix.IsSingleIP() {
+				x.except = append(x.except, packet.OneAddr(e.prefix.Addr()))
+			}
 			continue
 		}
 		rs, told := l.entryHost(e.host)

@@ -22,7 +22,7 @@ func (l *lowering) translations(t test, skip rules.Match) []testStage {
 		kinds = []natKind{kindBINAT, kindNAT}
 	}
 	var known []*packet.Boxes
-	for _, m := range isKnown(t) {
+	for _, m := range l.isKnown(t) {
 		var list []*packet.Boxes
 		for i := range m {
 			list = append(list, m[i].Boxes)

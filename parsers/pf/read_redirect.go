@@ -1,6 +1,7 @@
 package pf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -167,7 +168,8 @@ func (p *parser) routeHost(to *routeTo) {
 		t := p.text("an interface")
 		name, _, _ := strings.Cut(t.Value, ":")
 		if p.bad == nil && !p.is(")") {
-			p.routeAddress(p.host(false))
+			h := p.host(false)
+			p.routeFamilies |= familiesOf(&h)
 		}
 		p.expect(")")
 		if p.take("/") {
@@ -191,22 +193,18 @@ func (p *parser) routeHost(to *routeTo) {
 		p.routeBy(to, h.name)
 		return
 	}
-	p.routeAddress(h)
-}
-
-// routeBy notes an interface by which packets are sent. Of several none is told.
-func (p *parser) routeBy(to *routeTo, name string) {
-	p.r.ifaces[name] = true
-	if to.iface == "" {
-		to.iface = name
-	} else if to.iface != name {
-		to.iface = ""
+	p.routeFamilies |= familiesOf(&h)
+	if h.kind == hostRange {
+		to.hops = append(to.hops, h.addrs.First)
 	}
 }
 
-// routeAddress notes the family of an address that packets are sent to.
-func (p *parser) routeAddress(h hostItem) {
-	p.routeFamilies |= familiesOf(&h)
+// routeBy notes an interface by which packets are sent.
+func (p *parser) routeBy(to *routeTo, name string) {
+	p.r.ifaces[name] = true
+	if !slices.Contains(to.ifaces, name) {
+		to.ifaces = append(to.ifaces, name)
+	}
 }
 
 // readDivert reads divert-to, divert-reply and divert-packet.
