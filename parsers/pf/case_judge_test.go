@@ -198,12 +198,19 @@ func (q *question) agrees(e *eval.Engine, trace *eval.Trace) string {
 	if f.LinkType != packet.Unicast || f.Fragment || f.State == packet.New && !opens(f) {
 		return "" // no question asks about these
 	}
-	a, err := e.Ask(q.ask(trace))
-	if err != nil {
-		return err.Error()
+	can, always := false, false
+	var unknowns []string
+	for _, hook := range q.hooks(e, trace) {
+		asked := q.ask(trace)
+		asked.Hook = hook
+		a, err := e.Ask(asked)
+		if err != nil {
+			return err.Error()
+		}
+		s := a.Comparable(a.Accepted())
+		can, always = can || !s.IsEmpty() && !s.Can().IsEmpty(), always || !s.IsEmpty() && !s.Always().IsEmpty()
+		unknowns = append(unknowns, a.Universe().Unknowns()...)
 	}
-	s := a.Accepted()
-	can, always := !s.IsEmpty() && !s.Can().IsEmpty(), !s.IsEmpty() && !s.Always().IsEmpty()
 	switch {
 	case trace.Verdict == rules.Accept || q.verdict == "accept" && trace.Verdict == rules.Undecided:
 		if !always {
@@ -215,12 +222,21 @@ func (q *question) agrees(e *eval.Engine, trace *eval.Trace) string {
 		}
 	default:
 		// Where Walk does not know which way the packet goes, Ask has each of them.
-		asked := trace.Depends.Key != "" && slices.ContainsFunc(a.Universe().Unknowns(), func(key string) bool { return strings.HasPrefix(key, trace.Depends.Key) })
+		asked := trace.Depends.Key != "" && slices.ContainsFunc(unknowns, func(key string) bool { return strings.HasPrefix(key, trace.Depends.Key) })
 		if always && asked || !can {
 			return fmt.Sprintf("Walk does not know; Ask: can pass %t, always passes %t", can, always)
 		}
 	}
 	return ""
+}
+
+// hooks returns the ways that a packet may go: where it is dropped before it is
+// routed on one outcome of what is not known, its trace does not tell.
+func (q *question) hooks(e *eval.Engine, trace *eval.Trace) []rules.Hook {
+	if trace.Verdict != rules.Undecided || trace.Hook != rules.Forward {
+		return []rules.Hook{trace.Hook}
+	}
+	return []rules.Hook{rules.Forward, rules.Input}
 }
 
 // opens reports whether a packet is one that opens a conversation, as questions
