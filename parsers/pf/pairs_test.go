@@ -17,19 +17,25 @@ import (
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
-// corpus is where the collection of real configurations lies, if it is there.
-const corpus = "../../../shared/corpus"
+// corpus is where the pairs lie, if they are there.
+const corpus = "../../../shared/corpus/pairs/capirca"
 
 // pairs are files of pf, and the filters of hosts that were made from the same
 // policy. What no term of a policy speaks of is dropped by the filters; pf lets it
 // pass, and the generator says nothing of it.
 var pairs = []struct{ name, twin string }{
-	{"cisco_lab", "nft"}, {"cisco_lab", "iptables"},
-	{"multitarget", "nft"}, {"multitarget", "iptables"},
-	{"multitarget_out", "nft"}, {"multitarget_out", "iptables"},
-	{"nftables0", "nft"}, {"nftables0", "iptables"},
-	{"packetfilter", "nft"}, {"packetfilter", "iptables"},
-	{"speedway", "nft"}, {"speedway", "iptables"},
+	{"cisco_lab", "nft"},
+	{"cisco_lab", "iptables"},
+	{"multitarget", "nft"},
+	{"multitarget", "iptables"},
+	{"multitarget_out", "nft"},
+	{"multitarget_out", "iptables"},
+	{"nftables0", "nft"},
+	{"nftables0", "iptables"},
+	{"packetfilter", "nft"},
+	{"packetfilter", "iptables"},
+	{"speedway", "nft"},
+	{"speedway", "iptables"},
 	{"srxsimple", "nft"},
 	{"stateful_complex", "nft"},
 }
@@ -58,7 +64,7 @@ func TestPairsLetTheSameIn(t *testing.T) {
 
 func readCorpus(tb testing.TB, name string) string {
 	tb.Helper()
-	text, err := os.ReadFile(filepath.Join(corpus, "pairs/capirca", filepath.Clean(name)))
+	text, err := os.ReadFile(filepath.Join(corpus, filepath.Clean(name)))
 	if err != nil {
 		tb.Fatal(err)
 	}
