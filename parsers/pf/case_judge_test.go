@@ -157,10 +157,30 @@ func port(f *packet.Flow, field packet.Field) int {
 	return int(f.DstPort)
 }
 
+// hooks returns the ways by which the packet may have gone: where it was stopped, it
+// may have been for the device or for others.
+func (q *question) hooks(e *eval.Engine, trace *eval.Trace) []rules.Hook {
+	switch {
+	case trace.Verdict == rules.Accept || trace.Hook == rules.Output:
+		return []rules.Hook{trace.Hook}
+	case len(e.Device().Local()) > 0:
+		return []rules.Hook{rules.Forward, rules.Input}
+	case q.hook != 0:
+		return []rules.Hook{q.hook}
+	}
+	return []rules.Hook{rules.Forward}
+}
+
+// rewritten are the fields that translation and routing change.
+var rewritten = []packet.Field{
+	packet.Src, packet.Dst, packet.SrcPort, packet.DstPort, packet.SrcTranslated, packet.DstTranslated, packet.OrigSrc, packet.OrigDst,
+	packet.OrigSrcPort, packet.OrigDstPort, packet.Out, packet.DstType, packet.Mark, packet.ConnMark,
+}
+
 // ask makes a question about the packet as a set of one.
-func (q *question) ask(trace *eval.Trace) eval.Question {
+func (q *question) ask(trace *eval.Trace, hook rules.Hook) eval.Question {
 	f := &trace.Flow
-	asked := eval.Question{Hook: trace.Hook, State: f.State, Nodes: 1 << 20}
+	asked := eval.Question{Hook: hook, State: f.State, Nodes: 1 << 20}
 	limit := func(b *packet.Boxes) { asked.Arrive = append(asked.Arrive, b) }
 	number := func(field packet.Field, n uint32) { limit(packet.Number(field, n)) }
 	limit(packet.Addresses(packet.Src, packet.OneAddr(f.Src)))
@@ -198,18 +218,18 @@ func (q *question) agrees(e *eval.Engine, trace *eval.Trace) string {
 	if f.LinkType != packet.Unicast || f.Fragment || f.State == packet.New && !opens(f) {
 		return "" // no question asks about these
 	}
-	can, always := false, false
-	var unknowns []string
+	var can, always, asked bool
 	for _, hook := range q.hooks(e, trace) {
-		asked := q.ask(trace)
-		asked.Hook = hook
-		a, err := e.Ask(asked)
+		a, err := e.Ask(q.ask(trace, hook))
 		if err != nil {
 			return err.Error()
 		}
-		s := a.Comparable(a.Accepted())
-		can, always = can || !s.IsEmpty() && !s.Can().IsEmpty(), always || !s.IsEmpty() && !s.Always().IsEmpty()
-		unknowns = append(unknowns, a.Universe().Unknowns()...)
+		s := a.Accepted().Forget(rewritten...).ForgetLost(rewritten...)
+		can = can || !s.IsEmpty() && !s.Can().IsEmpty()
+		always = always || !s.IsEmpty() && !s.Always().IsEmpty()
+		// Where Walk does not know which way the packet goes, Ask has each of them.
+		asked = asked || trace.Depends != nil && trace.Depends.Key != "" &&
+			slices.ContainsFunc(a.Universe().Unknowns(), func(key string) bool { return strings.HasPrefix(key, trace.Depends.Key) })
 	}
 	switch {
 	case trace.Verdict == rules.Accept || q.verdict == "accept" && trace.Verdict == rules.Undecided:
@@ -221,22 +241,11 @@ func (q *question) agrees(e *eval.Engine, trace *eval.Trace) string {
 			return "Walk drops it, Ask may accept it"
 		}
 	default:
-		// Where Walk does not know which way the packet goes, Ask has each of them.
-		asked := trace.Depends.Key != "" && slices.ContainsFunc(unknowns, func(key string) bool { return strings.HasPrefix(key, trace.Depends.Key) })
 		if always && asked || !can {
 			return fmt.Sprintf("Walk does not know; Ask: can pass %t, always passes %t", can, always)
 		}
 	}
 	return ""
-}
-
-// hooks returns the ways that a packet may go: where it is dropped before it is
-// routed on one outcome of what is not known, its trace does not tell.
-func (q *question) hooks(e *eval.Engine, trace *eval.Trace) []rules.Hook {
-	if trace.Verdict != rules.Undecided || trace.Hook != rules.Forward {
-		return []rules.Hook{trace.Hook}
-	}
-	return []rules.Hook{rules.Forward, rules.Input}
 }
 
 // opens reports whether a packet is one that opens a conversation, as questions

@@ -89,11 +89,14 @@ func readAnswer(what, rest, line string) (*question, error) {
 	if what == "related" {
 		q.answer = packet.Related
 	}
-	return q, q.options(w[1:])
+	if err := q.options(w[1:]); err != nil {
+		return nil, err
+	}
+	return q, nil
 }
 
 // fill makes the packet that answers the one that left.
-func (q *question) fill(to *packet.Flow, went *packet.Flow, way rules.Hook) {
+func (q *question) fill(to, went *packet.Flow, way rules.Hook) {
 	f := &q.flow
 	in := f.In
 	*f = packet.Flow{

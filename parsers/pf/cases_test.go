@@ -124,16 +124,23 @@ func (s *scenario) checkPackets(t *testing.T, e *eval.Engine) {
 		if q.answer == 0 {
 			before = trace
 		}
-		for _, end := range q.ends(e, trace) {
-			if wrong := q.judge(e, end); wrong != "" {
-				t.Errorf("%s\n\tgot: %s\n%s", q.line, wrong, story(end))
-				break
-			}
-		}
-		if wrong := q.agrees(e, trace); wrong != "" {
-			t.Errorf("%s\n\tgot: %s\n%s", q.line, wrong, story(trace))
+		if wrong := q.wrong(e, trace); wrong != "" {
+			t.Error(wrong)
 		}
 	}
+}
+
+// wrong says what is wrong with what became of a packet; empty: nothing.
+func (q *question) wrong(e *eval.Engine, trace *eval.Trace) string {
+	for _, end := range q.ends(e, trace) {
+		if wrong := q.judge(e, end); wrong != "" {
+			return q.line + "\n\tgot: " + wrong + "\n" + story(end)
+		}
+	}
+	if wrong := q.agrees(e, trace); wrong != "" {
+		return q.line + "\n\tgot: " + wrong + "\n" + story(trace)
+	}
+	return ""
 }
 
 // arrive returns the packet at the beginning of its way.
