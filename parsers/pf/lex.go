@@ -90,7 +90,7 @@ func newLex(macros *macroTable, f *source.File) *lex {
 
 // statementsOfRun is how many statements are read at once: so many that a
 // grammar is entered rarely, so few that memory stays flat.
-const statementsOfRun = 256
+const statementsOfRun = 64
 
 // begin begins the next run. It reports false at the end of the file.
 func (l *lex) begin() bool {

@@ -323,6 +323,8 @@ func (p *parser) behind() at {
 // invalid says what is wrong with a token that is none.
 func (p *parser) invalid(t *lexer.Token) (message, hint string) {
 	switch {
+	case t.Value == longLine && p.r.long:
+		return fmt.Sprintf("the line is longer than %d bytes", p.r.in.Limits.Line), ""
 	case len(t.Value) > 0 && (t.Value[0] == '"' || t.Value[0] == '\''):
 		return "the quotes are not closed", ""
 	case t.Value == "$" || t.Value == "":

@@ -11,7 +11,7 @@ func (r *reader) readAnchor(p *parser) {
 	a := &anchor{span: p.span, rule: rule{number: p.number, span: p.span, filter: filterOpts{tos: -1, prio: -1}}}
 	p.isAnchor = true
 	p.next()
-	if isString(p.peek()) {
+	if t := p.peek(); isString(t) || t.Type == tokNumber {
 		a.name = p.next().Value
 		p.anchorName(a.name)
 	}
@@ -40,7 +40,7 @@ func (r *reader) readAnchor(p *parser) {
 	r.order.next(r, orderFilter, p.span)
 	r.add(statement{anchor: a})
 	if a.inline {
-		r.open = append(r.open, a)
+		r.begin(a)
 		if len(r.open) > r.in.Limits.Nesting {
 			r.problem(source.Unsupported, p.span, "anchors stand in each other more deeply than the limits allow")
 		}
@@ -58,10 +58,12 @@ func (p *parser) anchorName(name string) {
 
 // unclosed closes the anchor that is read at the end of its file.
 func (r *reader) unclosed() {
-	a := r.open[len(r.open)-1]
-	r.open = r.open[:len(r.open)-1]
+	a, mark := r.close()
 	r.problem(source.Malformed, a.span, "the body of the anchor is not closed")
 	r.wrong = true
+	if mark < len(r.marks) {
+		r.marks[mark].kind = source.Malformed
+	}
 }
 
 // readOldAnchor reads nat-anchor and its like.
@@ -87,7 +89,7 @@ func (r *reader) readOldAnchor(p *parser) {
 		if word.Value == "scrub-anchor" {
 			r.order.next(r, orderScrub, p.span)
 		}
-		r.problem(source.Ignored, p.span, word.Value+" decides no packets")
+		r.ignored(p.span, word.Value+" decides no packets")
 		return
 	}
 	r.order.next(r, orderNAT, p.span)
@@ -108,7 +110,7 @@ func (r *reader) readAntispoof(p *parser) {
 		if parens {
 			p.expect(")")
 		}
-		if item.not || item.name == "any" && item.at.span.Text() == "any" || item.domain {
+		if item.not || item.name == "any" || item.domain {
 			p.failAt(item.at, "antispoof is for interfaces")
 		}
 		s.ifs = append(s.ifs, item)

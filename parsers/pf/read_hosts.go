@@ -116,7 +116,7 @@ func (p *parser) dynamic(h *hostItem) {
 	if i := strings.LastIndexByte(name, ':'); i > 0 && isCount(name[i+1:]) {
 		name = name[:i]
 	}
-	h.name, h.mods = p.modifiers(t, name)
+	h.name, h.mods = p.modifiers(p.where(t), name)
 	p.r.ifaces[h.name] = true
 	if p.take("/") {
 		h.bits = p.numberUpTo(128, "the length of a prefix")
@@ -127,13 +127,13 @@ func (p *parser) dynamic(h *hostItem) {
 var interfaceModifiers = []string{"network", "broadcast", "peer", "0"}
 
 // modifiers splits the name of an interface from what follows it.
-func (p *parser) modifiers(t *lexer.Token, word string) (name string, mods []string) {
+func (p *parser) modifiers(where at, word string) (name string, mods []string) {
 	name, rest, found := strings.Cut(word, ":")
 	for found {
 		var mod string
 		mod, rest, found = strings.Cut(rest, ":")
 		if !slices.Contains(interfaceModifiers, mod) {
-			p.failToken(t, "expected network, broadcast, peer or 0 behind an interface, not "+quote(mod)+suggest.DidYouMean(mod, interfaceModifiers))
+			p.failAt(where, "expected network, broadcast, peer or 0 behind an interface, not "+quote(mod)+suggest.DidYouMean(mod, interfaceModifiers))
 			return name, mods
 		}
 		mods = append(mods, mod)
@@ -174,17 +174,17 @@ func (p *parser) written(h *hostItem, t *lexer.Token) {
 	case noAddress:
 		p.failToken(t, quote(word)+" is no address")
 	case isWord:
-		p.named(h, t, word, bits)
+		p.named(h, p.where(t), word, bits)
 	}
 }
 
 // named reads a host that is a name: of an interface, a group, a host. Which it
 // is may show only later.
-func (p *parser) named(h *hostItem, t *lexer.Token, word string, bits int) {
+func (p *parser) named(h *hostItem, where at, word string, bits int) {
 	h.kind, h.bits = hostName, bits
-	h.name, h.mods = p.modifiers(t, word)
+	h.name, h.mods = p.modifiers(where, word)
 	if h.name == "" {
-		p.failToken(t, quote(word)+" is no address")
+		p.failAt(where, quote(word)+" is no address")
 	}
 	if isInterfaceName(h.name) || len(h.mods) > 0 && !slices.Equal(h.mods, []string{"0"}) {
 		h.kind = hostIface

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
-	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // settingReaders read options, from behind their names. Those that bear on no
@@ -73,7 +72,7 @@ func anyWord(what string) func(*reader, *parser) {
 // ignore says that an option bears on no packets.
 func (r *reader) ignore(p *parser) {
 	if p.bad == nil && p.done() {
-		r.problem(source.Ignored, p.span, "the option bears on no packets")
+		r.ignored(p.span, "the option bears on no packets")
 	}
 }
 
@@ -187,39 +186,4 @@ func (r *reader) setLimit(p *parser) {
 		p.numberUpTo(maxNumber, "a number")
 	})
 	r.ignore(p)
-}
-
-// readQueue reads queue and altq: they say how fast packets leave, not whether.
-func (r *reader) readQueue(p *parser) {
-	word := p.next()
-	if word.Value == "altq" {
-		r.forms.freeBSD(p.span, "altq", strongForm)
-		p.expect("on")
-		p.text("an interface")
-	} else {
-		p.text("the name of a queue")
-	}
-	depth := 0
-	for p.bad == nil && !p.done() {
-		t := p.next()
-		switch {
-		case t.Type == tokInvalid || t.Type == tokBody || isText(t, "->"):
-			p.at--
-			p.fail("expected a word of a queue")
-		case isText(t, "parent"), isText(t, "flows"):
-			r.forms.openBSD(p.span, "queue with "+t.Value, strongForm)
-		case isText(t, "{"), isText(t, "("):
-			depth++
-		case isText(t, "}"), isText(t, ")"):
-			depth--
-		}
-	}
-	if p.bad == nil && depth != 0 {
-		p.fail("expected a bracket that closes the other")
-	}
-	if p.bad != nil {
-		return
-	}
-	r.order.next(r, orderQueue, p.span)
-	r.problem(source.Ignored, p.span, "queues bear on no packets' way")
 }

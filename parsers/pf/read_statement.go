@@ -100,7 +100,7 @@ func (r *reader) readClose(p *parser) {
 	}
 	p.next()
 	r.silent = true
-	r.open = r.open[:len(r.open)-1]
+	r.close()
 	p.finish()
 }
 
@@ -180,17 +180,18 @@ func (r *reader) loaded(f *source.File) *config {
 	sub := newReader(r.in)
 	sub.nested, sub.path = r.nested+1, append(slices.Clone(r.path), r.text.Name, f.Name)
 	sub.file, sub.consumed, sub.items = r.file, r.consumed, r.items
-	sub.macros.budget = r.macros.budget
+	sub.macros.budget, sub.ifaces = r.macros.budget, r.ifaces
 	for i, input := range r.in.Files {
 		if input == f {
 			sub.file = i
 		}
 	}
 	sub.readFile(f)
-	sub.tellHosts()
 	sub.tellTables()
+	sub.tellAlike()
 	r.items, r.macros.budget = sub.items, sub.macros.budget
 	r.marks = append(r.marks, sub.marks...)
+	r.hosts = append(r.hosts, sub.hosts...)
 	r.out.problems = append(r.out.problems, sub.out.problems...)
 	for _, a := range sub.out.assumptions {
 		r.assume("%s", a)

@@ -108,7 +108,6 @@ func (p *parser) tableEntries(t *table) {
 
 // tableEntry reads one entry.
 func (p *parser) tableEntry(t *table) {
-	from := p.at
 	switch first := p.peek(); {
 	case isText(first, "!") && p.ahead(1).Type == tokEntries: // the lexer broke off between them
 		p.next()
@@ -138,7 +137,6 @@ func (p *parser) tableEntry(t *table) {
 	case hostIface, hostName:
 		p.r.nameEntry(t, h)
 	}
-	_ = from
 }
 
 // rangePrefix returns the network that a host is.
@@ -225,11 +223,8 @@ func (r *reader) entryWord(p *parser, t *table, word string, not bool, where at)
 		}
 		t.entries = append(t.entries, tableEntry{not: not, prefix: prefix.Masked(), at: where})
 	case isWord:
-		h := hostItem{kind: hostName, not: not, bits: bits, at: where}
-		h.name, _, _ = strings.Cut(address, ":")
-		if isInterfaceName(h.name) {
-			h.kind = hostIface
-		}
+		h := hostItem{not: not, at: where}
+		p.named(&h, where, address, bits)
 		r.nameEntry(t, h)
 	}
 }
@@ -284,6 +279,10 @@ func (r *reader) entryFile(t *table, f *source.File) {
 			start := i
 			for i < len(text) && text[i] > ' ' && text[i] != '#' && text[i] != ',' {
 				i++
+			}
+			if c >= 'A' && c <= 'Z' && text[i-1] == ':' { // statistics, as "pfctl -T show -v" prints them
+				i = lineEndAt(text, i)
+				continue
 			}
 			word := strings.TrimLeft(text[start:i], "!")
 			bangs := i - start - len(word)

@@ -22,28 +22,33 @@ type reader struct {
 	path     []string              // their names
 	consumed map[*source.File]bool // inputs that others read: includes, tables, anchors
 
-	open        []*anchor // anchors whose bodies are being read
-	policy      policy    // what holds from here on
-	signs       printSigns
-	forms       forms                    // what tells the language
-	order       order                    // of the kinds of statement
-	late        []misplaced              // statements that stand too late, in the language of FreeBSD
-	ifaces      map[string]bool          // names that are used as interfaces
-	hosts       []*hostItem              // names that may be of hosts or of interfaces
-	refs        map[tableRef]source.Span // tables that rules name, and where first
-	filled      map[tableRef]bool        // those that rules add to at run time
-	kind        source.ProblemKind       // of the present statement
-	silent      bool                     // it is none: a brace that closes
-	readers     map[string]func(*reader, *parser)
-	options     map[string]optionReader
-	settings    map[string]func(*reader, *parser)
-	reassembles string // of "set reassemble"
-	negate      bool   // "!" stands before the next entry of a table
-	marks       []mark
-	items       int // of lists and tables, over all files
-	slabs       slabs
-	wrong       bool // pfctl would refuse a file
-	crlf        bool
+	open          []*anchor // anchors whose bodies are being read
+	openMarks     []int     // where among the marks they are
+	policy        policy    // what holds from here on
+	signs         printSigns
+	forms         forms                    // what tells the language
+	order         order                    // of the kinds of statement
+	late          []misplaced              // statements that stand too late, in the language of FreeBSD
+	ifaces        map[string]bool          // names that are used as interfaces
+	hosts         []*hostItem              // names that may be of hosts or of interfaces
+	refs          map[tableRef]source.Span // tables that rules name, and where first
+	filled        map[tableRef]bool        // those that rules add to at run time
+	kind          source.ProblemKind       // of the present statement
+	silent        bool                     // it is none: a brace that closes
+	readers       map[string]func(*reader, *parser)
+	options       map[string]optionReader
+	settings      map[string]func(*reader, *parser)
+	reassembles   string // of "set reassemble"
+	negate        bool   // "!" stands before the next entry of a table
+	marks         []mark
+	defaultQueues map[string]bool
+	items         int // of lists and tables, over all files
+	slabs         slabs
+	wrong         bool // pfctl would refuse a file
+	long          bool // lines were longer than the limits allow
+	alike         map[string]*alike
+	alikes        []*alike // in order
+	crlf          bool
 }
 
 // policy is what options set from their line on.
@@ -89,7 +94,7 @@ func newReader(in dialect.Input) *reader {
 	return &reader{
 		in: in, cfg: cfg, readers: statementReaders(), options: optionReaders(), settings: settingReaders(), out: &reading{config: cfg},
 		macros: &macroTable{defs: map[string]*macroDef{}, budget: perByte * (size + in.Limits.Expansion)},
-		ifaces: map[string]bool{}, refs: map[tableRef]source.Span{}, filled: map[tableRef]bool{}, consumed: map[*source.File]bool{},
+		ifaces: map[string]bool{}, refs: map[tableRef]source.Span{}, filled: map[tableRef]bool{}, defaultQueues: map[string]bool{}, alike: map[string]*alike{}, consumed: map[*source.File]bool{},
 		slabs: slabs{portSets: map[packet.Range][]packet.Range{}},
 	}
 }
@@ -100,6 +105,28 @@ func (r *reader) problem(kind source.ProblemKind, span source.Span, message stri
 	if r.kind == 0 || kind < r.kind {
 		r.kind = kind
 	}
+}
+
+// alike is what is said of several statements of a file.
+type alike struct {
+	source.Problem
+	count int
+}
+
+// ignored says why the present statement does not matter: once of all of a file
+// of which that is said.
+func (r *reader) ignored(span source.Span, message string) {
+	if r.kind == 0 {
+		r.kind = source.Ignored
+	}
+	key := span.File.Name + " " + message
+	a := r.alike[key]
+	if a == nil {
+		a = &alike{Problem: source.Problem{Kind: source.Ignored, Span: span, Message: message}}
+		r.alike[key] = a
+		r.alikes = append(r.alikes, a)
+	}
+	a.count++
 }
 
 // remark tells something about a statement that is modelled all the same.
@@ -145,6 +172,20 @@ func (r *reader) add(s statement) {
 func (r *reader) broken(span source.Span) {
 	r.cfg.broken = append(r.cfg.broken, span)
 	r.add(statement{broken: &span})
+}
+
+// begin begins to read the body of an anchor.
+func (r *reader) begin(a *anchor) {
+	r.open = append(r.open, a)
+	r.openMarks = append(r.openMarks, len(r.marks))
+}
+
+// close ends that, and returns where among the marks the anchor is.
+func (r *reader) close() (a *anchor, mark int) {
+	n := len(r.open) - 1
+	a, mark = r.open[n], r.openMarks[n]
+	r.open, r.openMarks = r.open[:n], r.openMarks[:n]
+	return a, mark
 }
 
 // scope returns the anchor that is being read; nil: the main ruleset.

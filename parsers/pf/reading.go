@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -38,24 +37,42 @@ func read(in dialect.Input) *reading {
 	return r.finish()
 }
 
-// fileNames are the names of files that a configuration has in quotes: of
-// includes, of tables and of anchors.
-var fileNames = regexp.MustCompile(`(?:include|file|from)[ \t]+["']([^"'\n]+)["']`)
-
-// namedFiles returns the base names of the files that others of the input name.
+// namedFiles returns the base names of the files that others of the input name
+// in quotes: of includes, of tables and of anchors.
 func namedFiles(files []*source.File) map[string]bool {
 	named := map[string]bool{}
 	if len(files) < 2 {
 		return named
 	}
 	for _, f := range files {
-		for _, m := range fileNames.FindAllSubmatch(f.Text, -1) {
-			if base := path.Base(string(m[1])); base != path.Base(f.Name) {
-				named[base] = true
+		for _, word := range []string{"include", "file", "from"} {
+			for rest := f.Text; ; {
+				n := bytes.Index(rest, []byte(word))
+				if n < 0 {
+					break
+				}
+				rest = rest[n+len(word):]
+				if base := quotedName(rest); base != "" && base != path.Base(f.Name) {
+					named[base] = true
+				}
 			}
 		}
 	}
 	return named
+}
+
+// quotedName returns the base name of the file that text begins with, in quotes
+// behind blanks; empty: it does not.
+func quotedName(text []byte) string {
+	text = bytes.TrimLeft(text[:min(len(text), maxString)], " \t")
+	if len(text) == 0 || text[0] != '"' && text[0] != '\'' {
+		return ""
+	}
+	n := bytes.IndexByte(text[1:], text[0])
+	if n <= 0 {
+		return ""
+	}
+	return path.Base(string(text[1 : 1+n]))
 }
 
 // allNamed reports whether each file is named by another, so that none is the
@@ -109,6 +126,7 @@ func (r *reader) withoutLongLines(text string) string {
 	for at := 0; at < len(text); {
 		end := lineEndAt(text, at)
 		if end-at > limit {
+			r.long = true
 			if out == nil {
 				out = []byte(text)
 			}
@@ -160,7 +178,7 @@ func (r *reader) statement(st *statementTokens) int {
 
 // mayDecide reports whether a statement that cannot be read may have been a rule.
 func mayDecide(p *parser, first *lexer.Token) bool {
-	if isMacro(p.toks) || first.Type == tokPunct {
+	if isMacro(p.toks) || first.Type == tokPunct && len(p.toks) == 1 {
 		return false
 	}
 	return filterWords[first.Value] || !statementWords[first.Value]
@@ -188,7 +206,7 @@ func (r *reader) recover(p *parser) {
 	switch {
 	case last.Type == tokBody:
 		if n := len(r.open); n == 0 || r.open[n-1].span != p.span {
-			r.open = append(r.open, &anchor{span: p.span, inline: true}) // its rules are read, and lead nowhere
+			r.begin(&anchor{span: p.span, inline: true}) // its rules are read, and lead nowhere
 		}
 	case isText(last, "}") && len(r.open) > 0:
 		depth := 0
@@ -201,7 +219,7 @@ func (r *reader) recover(p *parser) {
 			}
 		}
 		if depth < 0 {
-			r.open = r.open[:len(r.open)-1]
+			r.close()
 		}
 	}
 }
@@ -213,6 +231,8 @@ func (r *reader) finish() *reading {
 	r.tellTables()
 	r.tellLanguage()
 	r.tellOrder()
+	r.tellAlike()
+	tellLoads(r.cfg)
 	out.counts = make([]source.Count, len(r.in.Files))
 	for _, m := range r.marks {
 		if m.file < len(out.counts) {
@@ -237,6 +257,28 @@ func (r *reader) finish() *reading {
 		return a.Start < b.Start
 	})
 	return out
+}
+
+// tellAlike reports what is said of several statements at once.
+func (r *reader) tellAlike() {
+	for _, a := range r.alikes {
+		if a.count > 1 {
+			a.Message += fmt.Sprintf(" (%d statements)", a.count)
+		}
+		r.out.problems = append(r.out.problems, a.Problem)
+	}
+	r.alikes = nil
+}
+
+// tellLoads tells the files of anchors in which language they are: that of the
+// file that loads them.
+func tellLoads(c *config) {
+	for i := range c.loads {
+		if sub := c.loads[i].config; sub != nil {
+			sub.language, sub.why = c.language, c.why
+			tellLoads(sub)
+		}
+	}
 }
 
 // openFile returns the file of a path: one of the input, or one that may be read
