@@ -178,7 +178,10 @@ func (s Set) restore(end End) Set {
 func (u *Universe) recall(s Set, fields ...Field) Set {
 	for _, f := range fields {
 		orig := fieldTable[f].orig
-		s = s.Forget(f).And(Set{u, u.sum(f, orig, wide{}, wide{})}).Forget(orig).find(f)
+		s = s.Forget(f).And(Set{u, u.sum(f, orig, wide{}, wide{})}).Forget(orig)
+	}
+	for _, f := range fields {
+		s = s.find(f)
 	}
 	return s
 }
@@ -378,9 +381,8 @@ func (s Set) Arrived() Set {
 	if moved.IsEmpty() {
 		return s
 	}
-	moved = u.recall(moved, Src, SrcPort).Assign(SrcTranslated, 1, 0)
 	// What the routing table said of the source that came is not always kept.
-	moved = moved.Forget(SrcType, OrigSrcType).find(SrcType)
+	moved = u.recall(moved.Assign(SrcTranslated, 1, 0).Forget(SrcType, OrigSrcType), Src, SrcPort).find(SrcType)
 	return moved.Or(s.Minus(flag))
 }
 
