@@ -36,6 +36,9 @@ type lowered struct {
 // lower turns what a configuration says into a device.
 func lower(c *config, in dialect.Input) *lowered {
 	l := newLowering(c, in)
+	if c.printed {
+		l.assume("no options are set that let packets by: pfctl does not print options among the rules")
+	}
 	l.collectInterfaces()
 	l.collectAnchors()
 	l.lookAround()

@@ -17,8 +17,8 @@ func addr4(n uint32) netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// manyRules returns a configuration of n rules, each for one host and port.
-func manyRules(n int) *config {
+// rulesOf returns a configuration of n rules, each for one host and port.
+func rulesOf(n int) *config {
 	f := source.NewFile("pf.conf", make([]byte, 100*n))
 	c := &config{language: languageOpenBSD, head: f.Span(0, 10)}
 	span := func(i int) source.Span { return f.Span(100*i, 100*i+90) }
@@ -33,9 +33,9 @@ func manyRules(n int) *config {
 	return c
 }
 
-// largeTable returns a configuration with a table of n networks, of which every
+// tableOfMany returns a configuration with a table of n networks, of which every
 // tenth is taken out of the one before.
-func largeTable(n int) *config {
+func tableOfMany(n int) *config {
 	f := source.NewFile("pf.conf", make([]byte, 20*n+100))
 	x := at{span: f.Span(0, 10)}
 	t := &table{name: "t", constant: true, defined: true, span: x.span}
@@ -51,7 +51,7 @@ func largeTable(n int) *config {
 }
 
 func BenchmarkLowerRules(b *testing.B) {
-	c := manyRules(50_000)
+	c := rulesOf(50_000)
 	b.ReportAllocs()
 	for b.Loop() {
 		lower(c, dialect.Input{Name: "x", Limits: dialect.DefaultLimits})
@@ -59,7 +59,7 @@ func BenchmarkLowerRules(b *testing.B) {
 }
 
 func BenchmarkLowerTable(b *testing.B) {
-	c := largeTable(1_000_000)
+	c := tableOfMany(1_000_000)
 	b.ReportAllocs()
 	for b.Loop() {
 		lower(c, dialect.Input{Name: "x", Limits: dialect.DefaultLimits})
@@ -67,7 +67,7 @@ func BenchmarkLowerTable(b *testing.B) {
 }
 
 func BenchmarkAskRules(b *testing.B) {
-	e := eval.New(lower(manyRules(50_000), dialect.Input{Name: "x", Limits: dialect.DefaultLimits}).device)
+	e := eval.New(lower(rulesOf(50_000), dialect.Input{Name: "x", Limits: dialect.DefaultLimits}).device)
 	b.ReportAllocs()
 	for b.Loop() {
 		q := eval.Question{Hook: 4, Arrive: []*packet.Boxes{packet.Addresses(packet.Dst, packet.PrefixRange(netip.MustParsePrefix("10.0.0.0/24")))}}

@@ -30,9 +30,7 @@ func (l *lowering) lookAround() {
 		switch {
 		case s.rule != nil:
 			l.look(s.rule)
-			l.features.matchNAT = l.features.matchNAT || s.rule.action == actionMatch && len(redirectionsOf(s.rule)) > 0
-			l.features.stops = l.features.stops || s.rule.action == actionMatch && s.rule.quick
-			l.features.bound = l.features.bound || s.rule.action == actionPass && s.rule.state.ifBound && l.keeps(s.rule)
+			l.feature(s.rule)
 		case s.scrub != nil:
 			l.features.reassembles = l.features.reassembles || !s.scrub.noScrub && !s.scrub.unfragmented
 		case s.anchor != nil:
@@ -45,15 +43,27 @@ func (l *lowering) lookAround() {
 			l.features.nat = true
 		case s.nat != nil:
 			l.look(&s.nat.rule)
+			l.lookTo(s.nat.to)
 			l.features.nat = true
 			l.features.natPass = l.features.natPass || s.nat.pass
-			l.lookTo(s.nat.to)
 		case s.spoof != nil:
 			for i := range s.spoof.ifs {
 				l.name(s.spoof.ifs[i].name, s.spoof.ifs[i].at.span)
 			}
 		}
 	})
+}
+
+// feature notes what a filter rule has.
+func (l *lowering) feature(r *rule) {
+	switch r.action {
+	case actionMatch:
+		l.features.matchNAT = l.features.matchNAT || len(redirectionsOf(r)) > 0
+		l.features.stops = l.features.stops || r.quick
+	case actionPass:
+		l.features.bound = l.features.bound || r.state.ifBound && l.keeps(r)
+	case actionBlock, actionScrub:
+	}
 }
 
 // look notes the interfaces that a rule names.

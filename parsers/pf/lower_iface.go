@@ -109,7 +109,8 @@ func isLoopback(name string) bool {
 // membership is which interfaces a name stands for.
 type membership struct {
 	patterns []packet.Pattern
-	perhaps  []packet.Pattern // those that may be among them
+	isOpen   bool             // others may be among them
+	except   []packet.Pattern // but not these
 	why      string           // what is not known then
 }
 
@@ -133,19 +134,24 @@ func (l *lowering) members(name string) membership {
 		}
 		return m
 	}
-	m := membership{patterns: []packet.Pattern{{Text: name}}, why: "which interfaces are in group " + name}
+	// Of egress none is that looks inside, nor is a loopback interface of any.
+	m := membership{
+		patterns: []packet.Pattern{{Text: name}}, isOpen: true, except: append(l.loopbacks().patterns, packet.Pattern{}), why: "which interfaces are in group " + name,
+	}
 	for _, p := range l.ports.list {
-		if l.mayBeIn(p, name) {
-			m.perhaps = append(m.perhaps, packet.Pattern{Text: p.name})
+		if l.isGroup(p.name) || l.isEgress(name) && p.facing == rules.Inside {
+			m.except = append(m.except, packet.Pattern{Text: p.name})
 		}
 	}
 	return m
 }
 
-// mayBeIn reports whether an interface may be in a group whose members are not
-// told: of egress it is none that looks inside.
-func (l *lowering) mayBeIn(p *iface, group string) bool {
-	return p.name != group && !isLoopback(p.name) && !l.isGroup(p.name) && (!l.isEgress(group) || p.facing != rules.Inside)
+// perhaps returns the packets whose interface in a field may be among the members.
+func (m *membership) perhaps(f packet.Field) *packet.Boxes {
+	var list packet.List
+	list.Add(packet.Names(f, m.except...), true)
+	list.Add(packet.Any(f), false)
+	return list.Boxes()
 }
 
 // loopbacks returns the loopback interfaces, by name: a pattern would be for
@@ -181,8 +187,8 @@ func (l *lowering) ifaceTerm(x *ifaceItem, f packet.Field) *rules.Term {
 	default:
 		m := l.members(x.name)
 		t.Boxes = l.membersIn(m, f)
-		if len(m.perhaps) > 0 {
-			t.Unknown = l.unknown("group "+x.name+" holds "+f.String(), m.why, packet.Fixed, packet.Fields(f), packet.Names(f, m.perhaps...))
+		if m.isOpen {
+			t.Unknown = l.unknown("group "+x.name+" holds "+f.String(), m.why, packet.Fixed, packet.Fields(f), m.perhaps(f))
 		}
 	}
 	return t
@@ -245,7 +251,7 @@ func (l *lowering) ifaceAlternatives(items []ifaceItem, f packet.Field) []altern
 func (l *lowering) addressesOf(x *hostItem) ([]packet.AddrRange, bool) {
 	var out []packet.AddrRange
 	m := l.members(x.name)
-	if len(m.perhaps) > 0 {
+	if m.isOpen {
 		return nil, false
 	}
 	for _, pattern := range m.patterns {

@@ -91,10 +91,10 @@ func (b *builder) rewritePorts(w *packet.Rewrite, r *rule) {
 }
 
 // rewrite returns what a pool makes of an address.
-func (l *lowering) rewrite(x *redirection, af family) packet.Rewrite {
+func (b *builder) rewrite(x *redirection, af family) packet.Rewrite {
 	var w packet.Rewrite
 	for i := range x.pool {
-		l.addToPool(&w, &x.pool[i])
+		b.addToPool(&w, &x.pool[i], b.tables)
 	}
 	if af != anyFamily {
 		w.Addrs = slices.DeleteFunc(w.Addrs, func(r packet.AddrRange) bool { return familyOf(r.First) != af })
@@ -106,14 +106,14 @@ func (l *lowering) rewrite(x *redirection, af family) packet.Rewrite {
 		if p, ok := networkOf(w.Addrs[0]); ok && !p.IsSingleIP() {
 			return packet.Rewrite{Network: p}
 		}
-	case l.isLoopbackPool(w.Addrs):
+	case b.isLoopbackPool(w.Addrs):
 		w.ToSelf = true
 	}
 	return w
 }
 
 // addToPool adds an entry of a pool.
-func (l *lowering) addToPool(w *packet.Rewrite, x *hostItem) {
+func (l *lowering) addToPool(w *packet.Rewrite, x *hostItem, tables map[string]*table) {
 	switch x.kind {
 	case hostRange:
 		w.Addrs = append(w.Addrs, x.addrs)
@@ -125,8 +125,8 @@ func (l *lowering) addToPool(w *packet.Rewrite, x *hostItem) {
 		w.Lost = true
 		w.ToSelf = len(x.mods) == 0 || slices.Equal(x.mods, []string{"0"})
 	case hostTable:
-		t := l.c.tables[x.name]
-		if t == nil || !t.defined || l.contents(t).why != "" {
+		t := l.tableOf(x, tables)
+		if !t.defined || l.contents(t).why != "" {
 			w.Lost = true
 			return
 		}

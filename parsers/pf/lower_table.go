@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -29,32 +28,27 @@ type tableTerms struct {
 
 // tableOf returns the table that a host names: that of the ruleset, if it has one
 // of the name, else that of the main ruleset (4.3).
-func (h *hosts) tableOf(x *hostItem, own map[string]*table) *table {
+func (l *lowering) tableOf(x *hostItem, own map[string]*table) *table {
 	t := own[x.name]
 	if t == nil || !t.defined {
-		t = h.c.tables[x.name]
+		t = l.c.tables[x.name]
 	}
 	if t == nil || !t.defined {
-		t = h.missing[x.name]
+		t = l.missing[x.name]
 		if t == nil {
 			t = &table{name: x.name, span: x.at.span, unknown: fmt.Sprintf("the contents of table <%s> are not given", x.name)}
-			h.missing[x.name] = t
+			l.missing[x.name] = t
 		}
-		h.problem(source.Undefined, nameIn(x), "table <%s> is not defined%s", x.name, suggest.DidYouMean(x.name, h.tableNames()))
+		if l.c.printed {
+			l.assume("tables hold what is not known: pfctl does not print them among the rules")
+		} else {
+			l.problem(source.Undefined, x.at.span, "table <%s> is not defined%s", x.name, suggest.DidYouMean(x.name, l.tableNames()))
+		}
 	}
-	if uses := h.tableUses[t]; len(uses) == 0 || uses[len(uses)-1] != x.at.span {
-		h.tableUses[t] = append(uses, x.at.span)
+	if uses := l.tableUses[t]; len(uses) == 0 || uses[len(uses)-1] != x.at.span {
+		l.tableUses[t] = append(uses, x.at.span)
 	}
 	return t
-}
-
-// nameIn returns where a host has its name.
-func nameIn(x *hostItem) source.Span {
-	s := x.at.span
-	if i := strings.Index(s.Text(), x.name); i >= 0 {
-		return s.File.Span(int(s.Start)+i, int(s.Start)+i+len(x.name))
-	}
-	return s
 }
 
 // tableNames returns the names of the tables of the main ruleset.
@@ -149,31 +143,35 @@ func (l *lowering) contents(t *table) *tableTerms {
 	l.tables[t] = x
 	list := make([]entry, 0, len(t.entries))
 	for i := range t.entries {
-		e := &t.entries[i]
-		if e.prefix.IsValid() {
-			list = append(list, entryOf(packet.PrefixRange(e.prefix), e.prefix.Bits(), e.not))
-			if e.not && e.prefix.IsSingleIP() {
-				x.except = append(x.except, packet.OneAddr(e.prefix.Addr()))
-			}
-			continue
-		}
-		rs, told := l.entryHost(e.host)
-		switch {
-		case told:
-			for _, r := range rs {
-				list = append(list, entryOf(r, -1, e.not))
-			}
-		case e.host.kind == hostIface && e.host.name == "self" && !e.not && len(e.host.mods) == 0:
-			x.own = true
-		default:
-			x.why = cmp.Or(x.why, fmt.Sprintf("table <%s> holds addresses of %s, which are not given", t.name, e.host.name))
-		}
+		list = l.addEntry(x, t, &t.entries[i], list)
 	}
 	x.held = packet.Addresses(packet.Dst, longest(list)...)
 	if t.defined && !t.constant && x.why == "" {
 		l.assume("tables that are not const hold what the configuration says, and nothing was added or deleted at run time")
 	}
 	return x
+}
+
+// addEntry adds what an entry of a table says to the list of networks.
+func (l *lowering) addEntry(x *tableTerms, t *table, e *tableEntry, list []entry) []entry {
+	if e.prefix.IsValid() {
+		if e.not && e.prefix.IsSingleIP() {
+			x.except = append(x.except, packet.OneAddr(e.prefix.Addr()))
+		}
+		return append(list, entryOf(packet.PrefixRange(e.prefix), e.prefix.Bits(), e.not))
+	}
+	rs, told := l.entryHost(e.host)
+	switch {
+	case told:
+		for _, r := range rs {
+			list = append(list, entryOf(r, -1, e.not))
+		}
+	case e.host.kind == hostIface && e.host.name == "self" && !e.not && len(e.host.mods) == 0:
+		x.own = true
+	default:
+		x.why = cmp.Or(x.why, fmt.Sprintf("table <%s> holds addresses of %s, which are not given", t.name, e.host.name))
+	}
+	return list
 }
 
 // entryHost returns the addresses of an entry that is no address, and whether
