@@ -11,6 +11,7 @@ import (
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/parsers/iptables"
 	"github.com/moveit-lint/moveit-lint/parsers/nftables"
+	"github.com/moveit-lint/moveit-lint/parsers/pf"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
@@ -59,6 +60,10 @@ var Dialects = []Dialect{
 	{
 		Name: "asa", Title: "Cisco ASA, PIX, FWSM running-config and show access-list, FTD access lists",
 		Detect: asa.Detect, Parse: asa.Parse, Beside: asa.IsListing,
+	},
+	{
+		Name: "pf", Title: "pf.conf of OpenBSD, FreeBSD and macOS, and pfctl -sr, -sn, -sa", Flavours: []string{"pf-openbsd", "pf-freebsd"},
+		Detect: pf.Detect, Parse: pf.Parse,
 	},
 }
 

@@ -55,7 +55,7 @@ func filters(d *rules.Device, h rules.Hook) bool {
 // may pass. A question that is too large counts as one that finds some.
 func letsThrough(e *eval.Engine) bool {
 	const nodes = 500_000
-	a, err := e.Ask(eval.Question{Hook: rules.Forward, Nodes: nodes, Except: loopback, Arrive: []*packet.Boxes{
+	a, err := e.Ask(eval.Question{Hook: rules.Forward, Nodes: nodes, Except: loopback(e.Device()), Arrive: []*packet.Boxes{
 		packet.Numbers(packet.Protocol, packet.One(uint32(packet.TCP)), packet.One(uint32(packet.UDP))),
 	}})
 	if err != nil {
