@@ -1,6 +1,8 @@
 package pf
 
 import (
+	"slices"
+
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 )
 
@@ -174,7 +176,7 @@ func (p *parser) checkBinat(x *rule) {
 		p.failAt(x.binat.at, "binat-to leads to one address or network")
 	case pool[0].kind == hostTable:
 		p.failAt(pool[0].at, "binat-to leads to no table")
-	case pool[0].kind == hostDynamic && !containsMod(pool[0].mods, "0"):
+	case pool[0].kind == hostDynamic && !slices.Contains(pool[0].mods, "0"):
 		p.failAt(pool[0].at, "an interface in parentheses behind binat-to has :0")
 	case x.binat.ports != nil:
 		p.failAt(x.binat.at, "binat-to leads to no port")
@@ -183,15 +185,6 @@ func (p *parser) checkBinat(x *rule) {
 			p.sameMask(&x.src.hosts[i], &pool[0])
 		}
 	}
-}
-
-func containsMod(mods []string, mod string) bool {
-	for _, m := range mods {
-		if m == mod {
-			return true
-		}
-	}
-	return false
 }
 
 // checkDivert: what may be diverted.
@@ -262,11 +255,11 @@ func (p *parser) checkFamilies(x *rule) {
 	rest := [...]families{anyFamily: familiesAll, inet: families4, inet6: families6}[x.af]
 	rest &= familiesOfAll(x.src.hosts) & familiesOfAll(x.dst.hosts)
 	if rest == 0 {
-		where := at{}
-		if hosts := append(x.dst.hosts[:len(x.dst.hosts):len(x.dst.hosts)], x.src.hosts...); len(hosts) > 0 {
-			where = hosts[0].at
+		hosts := x.dst.hosts
+		if len(hosts) == 0 {
+			hosts = x.src.hosts
 		}
-		p.failAt(where, "the rule expands to nothing: its addresses are of different families")
+		p.failAt(hosts[0].at, "the rule expands to nothing: its addresses are of different families")
 		return
 	}
 	if x.afTo {

@@ -2,6 +2,8 @@ package pf
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -45,7 +47,7 @@ func Detect(f *source.File) (score int, why string) {
 func kindOfRow(row []byte) rowKind {
 	const most = 400
 	words := bytes.Fields(row[:min(len(row), most)])
-	if len(words) > 0 && len(words[0]) > 1 && words[0][0] == '@' && classes[words[0][1]]&isDigit != 0 {
+	if len(words) > 0 && isNumbered(words[0]) {
 		words = words[1:]
 	}
 	if len(words) == 0 || words[0][0] == '#' {
@@ -54,91 +56,106 @@ func kindOfRow(row []byte) rowKind {
 	if _, ok := headings[string(bytes.TrimSpace(row))]; ok && len(words) > 1 {
 		return rowHeading
 	}
-	second := ""
+	l := looks{words: words}
 	if len(words) > 1 {
-		second = string(words[1])
+		l.second = string(words[1])
 	}
-	return kindOfWords(string(words[0]), second, words)
-}
-
-// secondWords may follow the action of a rule.
-var secondWords = wordSet(`in out quick log on all inet inet6 proto from to drop return return-rst return-icmp return-icmp6 flags keep modulate
-	synproxy label tag tagged set divert-to divert-reply divert-packet nat-to rdr-to route-to allow-opts user group`)
-
-// kindOfWords tells what the words of a line look like.
-func kindOfWords(first, second string, words [][]byte) rowKind {
-	arrow := bytes.Equal(words[max(len(words)-2, 0)], []byte("->")) || containsWord(words, "->")
-	bare := len(words) == 1 || second[0] == '#'
-	switch first {
-	case "pass", "block":
-		if secondWords[second] || bare || first == "pass" && second == "no" || bytes.HasPrefix([]byte(second), []byte("return")) {
-			return rowRule
-		}
-	case "match":
-		if second == "in" || second == "out" || second == "on" || second == "all" || bytes.HasPrefix([]byte(second), []byte("scrub")) {
-			return rowRule
-		}
-	case "nat", "rdr", "binat":
-		if arrow && (second == "on" || second == "pass" || second == "inet" || second == "inet6" || second == "proto" || second == "from" || second == "log") {
-			return rowSure
-		}
-	case "no":
-		if (second == "nat" || second == "rdr" || second == "binat") && len(words) > 2 && secondWords[string(words[2])] {
-			return rowSure
-		}
-	case "table":
-		if second != "" && second[0] == '<' {
-			return rowSure
-		}
-	default:
-		return kindOfOther(first, second, words)
-	}
-	return rowOther
-}
-
-// kindOfOther tells what the words of a line look like that is no rule.
-func kindOfOther(first, second string, words [][]byte) rowKind {
-	third := ""
 	if len(words) > 2 {
-		third = string(words[2])
+		l.third = string(words[2])
 	}
-	sure := false
-	switch first {
-	case "scrub":
-		sure = secondWords[second] || scrubStarts[second]
-	case "antispoof":
-		sure = second == "for" || second == "quick" || second == "log"
-	case "anchor", "nat-anchor", "rdr-anchor", "binat-anchor", "scrub-anchor", "dummynet-anchor":
-		sure = second != "" && (second[0] == '"' || first != "anchor" || second == "{" || third == "" || secondWords[third])
-	case "load":
-		sure = second == "anchor"
-	case "altq":
-		sure = second == "on"
-	case "queue":
-		sure = third == "on" || third == "parent"
-	case "include":
-		sure = len(words) == 2 && second[0] == '"' && bytes.Contains(words[1], []byte("pf"))
-	case "set":
-		sure = settingStarts[second] && third != "{"
-	}
-	if sure {
+	first := string(words[0])
+	switch {
+	case l.isRule(first):
+		return rowRule
+	case l.isSure(first):
 		return rowSure
 	}
 	return rowOther
 }
 
-// scrubStarts may follow "scrub", and settingStarts "set".
+// isNumbered reports whether a word is "@N", which pfctl prints before a rule.
+func isNumbered(word []byte) bool {
+	return len(word) > 1 && word[0] == '@' && classes[word[1]]&isDigit != 0
+}
+
+// looks are the words of a line.
+type looks struct {
+	words         [][]byte
+	second, third string
+}
+
+// secondWords may follow the action of a rule.
+var secondWords = wordSet(`in out quick log on all inet inet6 proto from to drop return return-rst return-icmp return-icmp6 no flags keep
+	modulate synproxy label tag tagged set divert-to divert-reply divert-packet nat-to rdr-to route-to allow-opts user group`)
+
+// isRule reports whether the words are of a rule.
+func (l *looks) isRule(first string) bool {
+	if first == "match" {
+		return l.isMatch()
+	}
+	if first != "pass" && first != "block" {
+		return false
+	}
+	return l.second == "" || l.second[0] == '#' || secondWords[l.second] || strings.HasPrefix(l.second, "return-")
+}
+
+// isMatch reports whether the words behind match are of a rule: other languages
+// have that word, too.
+func (l *looks) isMatch() bool {
+	switch l.second {
+	case "in", "out", "on", "all", "proto", "inet", "inet6", "log":
+		return true
+	}
+	return strings.HasPrefix(l.second, "scrub") || l.second == "set" && (l.third == "prio" || l.third == "tos" || l.third == "queue")
+}
+
+// isSure reports whether no other language has such a line.
+func (l *looks) isSure(first string) bool {
+	switch first {
+	case "nat", "rdr", "binat":
+		return natStarts[l.second] && slices.ContainsFunc(l.words, func(w []byte) bool { return string(w) == "->" })
+	case "no":
+		return (l.second == "nat" || l.second == "rdr" || l.second == "binat") && secondWords[l.third]
+	case "table":
+		return strings.HasPrefix(l.second, "<")
+	case "scrub":
+		return secondWords[l.second] || scrubStarts[l.second]
+	case "antispoof":
+		return l.second == "for" || l.second == "quick" || l.second == "log"
+	case "anchor":
+		return l.isAnchor()
+	case "nat-anchor", "rdr-anchor", "binat-anchor", "scrub-anchor", "dummynet-anchor":
+		return l.second != ""
+	}
+	return l.isSetting(first)
+}
+
+// isAnchor reports whether the words behind anchor are of one.
+func (l *looks) isAnchor() bool {
+	return l.second != "" && (l.second[0] == '"' || l.second == "{" || l.third == "" || secondWords[l.third])
+}
+
+// isSetting reports whether a line is an option or the like.
+func (l *looks) isSetting(first string) bool {
+	switch first {
+	case "load":
+		return l.second == "anchor"
+	case "altq":
+		return l.second == "on"
+	case "queue":
+		return l.third == "on" || l.third == "parent"
+	case "include":
+		return len(l.words) == 2 && l.second[0] == '"' && strings.Contains(l.second, "pf")
+	case "set":
+		return settingStarts[l.second] && l.third != "{"
+	}
+	return false
+}
+
+// The words that may follow some others.
 var (
+	natStarts     = wordSet("on pass inet inet6 proto from log")
 	scrubStarts   = wordSet("no-df min-ttl max-mss reassemble random-id fragment")
 	settingStarts = wordSet(`skip block-policy state-policy state-defaults reassemble require-order timeout limit optimization
 		ruleset-optimization loginterface hostid fingerprints debug syncookies fail-policy keepcounters`)
 )
-
-func containsWord(words [][]byte, word string) bool {
-	for _, w := range words {
-		if string(w) == word {
-			return true
-		}
-	}
-	return false
-}

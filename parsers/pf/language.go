@@ -2,6 +2,10 @@ package pf
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -85,6 +89,12 @@ func (r *reader) tellLanguage() {
 		c.language, c.why = languageOpenBSD, "nothing in it tells, and that is the language as it is now"
 	}
 	c.options.reassemble = r.reassembles == "yes" || r.reassembles == "" && c.language == languageOpenBSD
+	r.sayLanguage()
+}
+
+// sayLanguage says which language a configuration is taken to be in.
+func (r *reader) sayLanguage() {
+	c, f := r.cfg, &r.forms
 	name := "OpenBSD since 4.7"
 	if c.language == languageFreeBSD {
 		name = "FreeBSD, and of OpenBSD from 4.1 to 4.6"
@@ -165,27 +175,29 @@ func (s *printSigns) isPrint() bool { return s.rules > 0 && !s.comments && s.odd
 // rule notes whether a rule is as pfctl prints it: with all that it means.
 func (s *printSigns) rule(x *rule, p *parser) {
 	s.rules++
-	normal := x.all || len(x.src.hosts) > 0 && len(x.dst.hosts) > 0
-	for i := range p.toks {
-		t := &p.toks[i]
-		normal = normal && t.Type != tokLine && !isText(t, "{")
-	}
-	switch x.action {
-	case actionBlock:
-		t := &p.toks[min(1, len(p.toks)-1)]
-		if p.number >= 0 {
-			t = &p.toks[min(2, len(p.toks)-1)]
-		}
-		normal = normal && (t.Value == "drop" || len(t.Value) >= len("return") && t.Value[:len("return")] == "return")
-	case actionPass:
-		tcp := len(x.protos) == 0 || x.protos[0].number == tcpNumber
-		normal = normal && (!tcp || x.filter.fragment || x.filter.flags != nil || x.filter.anyFlags || x.state.keep == keepNone)
-		s.form(x, p)
-	case actionMatch, actionScrub:
-	}
-	if !normal {
+	list := slices.ContainsFunc(p.toks, func(t lexer.Token) bool { return isText(&t, "{") })
+	told := x.all || len(x.src.hosts) > 0 && len(x.dst.hosts) > 0
+	if list || !told || !s.full(x, p) {
 		s.odd++
 	}
+	s.form(x, p)
+}
+
+// full reports whether a rule says how it blocks, or what flags it looks at.
+func (s *printSigns) full(x *rule, p *parser) bool {
+	switch x.action {
+	case actionBlock:
+		second := 1
+		if p.number >= 0 {
+			second++
+		}
+		return second < len(p.toks) && (p.toks[second].Value == "drop" || strings.HasPrefix(p.toks[second].Value, "return"))
+	case actionPass:
+		tcp := len(x.protos) == 0 || x.protos[0].number == tcpNumber
+		return !tcp || x.filter.fragment || x.filter.flags != nil || x.filter.anyFlags || x.state.keep == keepNone
+	case actionMatch, actionScrub:
+	}
+	return true
 }
 
 // tell notes what the rules that pfctl prints say about the language.
@@ -200,12 +212,11 @@ func (s *printSigns) tell(f *forms) {
 // form notes which language prints a pass rule like this: that of FreeBSD says
 // "keep state" always, that of OpenBSD only before options.
 func (s *printSigns) form(x *rule, p *parser) {
-	if x.filter.flags == nil {
-		return
-	}
-	if x.state.keep == keepState {
+	switch {
+	case x.action != actionPass || x.filter.flags == nil:
+	case x.state.keep == keepState:
 		s.kept = p.span
-	} else if x.state.keep == keepDefault {
+	case x.state.keep == keepDefault:
 		s.unkept = p.span
 	}
 }

@@ -148,31 +148,35 @@ func (l *lex) next() lexer.Token {
 			return l.end()
 		}
 		c, ok := l.skip()
-		if l.count == 0 && l.use == nil && !l.numbered {
-			l.start = l.at
-		}
-		switch {
-		case !ok && (l.count > 0 || l.numbered):
-			return l.end()
-		case !ok:
+		if !ok {
+			if l.count > 0 || l.numbered {
+				return l.end()
+			}
 			l.over = true
-		case l.count == 0 && l.use == nil && !l.numbered && l.isPrinted(c):
-			if t, found := l.printed(c); found {
-				return t
-			}
-		case c == '\n':
-			if t, found := l.lineEnd(); found {
-				return t
-			}
-		case c == '$' && l.use == nil:
-			if t, found := l.expand(); found {
-				return t
-			}
-		default:
-			return l.entriesOr(c)
+			break
+		}
+		if t, found := l.begins(c); found {
+			return t
 		}
 	}
 	return lexer.Token{Type: lexer.EOF, Pos: lexer.Position{Offset: l.at, Line: l.base, Column: l.at}}
+}
+
+// begins returns the token that begins with c; false: what begins there is none.
+func (l *lex) begins(c byte) (lexer.Token, bool) {
+	first := l.count == 0 && l.use == nil && !l.numbered
+	if first {
+		l.start = l.at
+	}
+	switch {
+	case first && l.isPrinted(c):
+		return l.printed(c)
+	case c == '\n':
+		return l.lineEnd()
+	case c == '$' && l.use == nil:
+		return l.expand()
+	}
+	return l.entriesOr(c), true
 }
 
 // end ends the statement. The token tells where that begins and ends.
@@ -224,21 +228,8 @@ func (l *lex) beginsStatement() bool {
 // behind them; false: there is none.
 func (l *lex) skip() (byte, bool) {
 	for {
-		if l.use != nil {
-			v := l.use.value
-			for l.useAt < len(v) && isBlank(v[l.useAt]) {
-				l.useAt++
-			}
-			switch {
-			case l.useAt == len(v):
-				l.use = nil
-			case v[l.useAt] == '#':
-				l.use = nil
-				l.comment()
-			default:
-				return v[l.useAt], true
-			}
-			continue
+		if c, ok := l.skipValue(); ok {
+			return c, true
 		}
 		if l.at >= len(l.text) {
 			return 0, false
@@ -257,6 +248,26 @@ func (l *lex) skip() (byte, bool) {
 			return c, true
 		}
 	}
+}
+
+// skipValue passes over blanks in the value of a macro, and returns the byte
+// behind them; false: the value is at its end.
+func (l *lex) skipValue() (byte, bool) {
+	if l.use == nil {
+		return 0, false
+	}
+	v := l.use.value
+	for l.useAt < len(v) && isBlank(v[l.useAt]) {
+		l.useAt++
+	}
+	if l.useAt < len(v) && v[l.useAt] != '#' {
+		return v[l.useAt], true
+	}
+	l.use = nil
+	if l.useAt < len(v) {
+		l.comment()
+	}
+	return 0, false
 }
 
 // comment passes over the rest of a line. A backslash at its end joins the next

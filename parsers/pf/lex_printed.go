@@ -76,7 +76,7 @@ func (l *lex) isPrompt() bool {
 	for at < len(l.text) && l.text[at] > ' ' {
 		at++
 	}
-	if strings.IndexAny(l.text[l.at:at], "#$%>@~]") < 0 {
+	if !strings.ContainsAny(l.text[l.at:at], "#$%>@~]") {
 		return false
 	}
 	return strings.Contains(l.line(), " pfctl -")
@@ -116,7 +116,7 @@ func (l *lex) ruleNumber() lexer.Token {
 // entriesOr returns a run of entries in a table, and else the token that begins
 // with c.
 func (l *lex) entriesOr(c byte) lexer.Token {
-	if l.first == "table" && l.depth > 0 && l.use == nil && classes[c]&isEntry != 0 && c != ',' {
+	if l.first == "table" && l.depth > 0 && l.use == nil && classes[c]&isEntry != 0 && c != ',' && c != '/' && l.last != "/" {
 		if t, found := l.entries(); found {
 			return t
 		}

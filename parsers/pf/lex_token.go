@@ -76,11 +76,11 @@ func (l *lex) token(kind lexer.TokenType, value string, from place) lexer.Token 
 // lines.
 func (l *lex) peek(n int) (byte, bool) {
 	if l.use != nil {
-		if left := len(l.use.value) - l.useAt; n < left {
+		left := len(l.use.value) - l.useAt
+		if n < left {
 			return l.use.value[l.useAt+n], true
-		} else {
-			n -= left
 		}
+		n -= left
 	}
 	if l.at+n < len(l.text) {
 		return l.text[l.at+n], true

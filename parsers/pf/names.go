@@ -24,7 +24,7 @@ var services = map[string]uint16{
 	"ginad": 634, "mdqs": 666, "doom": 666, "elcsd": 704, "entrustmanager": 709, "netviewdm1": 729, "flexlm": 744, "rfile": 750, "pump": 751,
 	"rrh": 753, "tell": 754, "nlogin": 758, "con": 759, "krbupdate": 760, "kpasswd-old": 761, "quotad": 762, "cycleserv": 763, "omserv": 764,
 	"webster": 765, "phonebook": 767, "vid": 769, "cadlock": 770, "rtip": 771, "submit": 773, "rpasswd": 774, "entomb": 775, "wpages": 776,
-	"spamd-sync": 8025, "spamd-cfg": 8026, "ipp": 631, "ldap-admin": 3407, "wins": 1512, "nfsd": 2049, "nfsd-keepalive": 1110, "kftp": 6621,
+	"spamd": 8025, "spamd-sync": 8025, "spamd-cfg": 8026, "ipp": 631, "ldap-admin": 3407, "wins": 1512, "nfsd": 2049, "nfsd-keepalive": 1110, "kftp": 6621,
 	"pgsql": 5432, "squid": 3128, "ipsec-msft": 4500, "sae-urn": 4500, "sane-port": 6566, "smtps": 465, "urd": 465, "ntalk": 518,
 	"wireguard": 51820, "x11-ssh": 6010, "bootp": 67, "dhcps": 67, "dhcpc": 68, "rip": 520, "ripng": 521, "timeserver": 37, "hunt": 26740,
 	"rsh-spx": 222, "rpki-rtr": 323, "rpki-rtr-tls": 324, "iapp": 2313, "vxlan": 4789, "geneve": 6081, "gtp-user": 2152,

@@ -299,11 +299,12 @@ func (p *parser) failHint(message, hint string) {
 	}
 	t := &p.toks[p.at]
 	where := p.r.macros.at(t)
-	if t.Type == tokInvalid {
+	switch t.Type {
+	case tokInvalid:
 		message, hint = p.invalid(t)
-	} else if t.Type == tokLine {
+	case tokLine:
 		message += ", not the end of the line"
-	} else {
+	default:
 		message += ", not " + quote(t.Value)
 	}
 	p.bad = &fault{where, message + hint}
@@ -325,7 +326,7 @@ func (p *parser) invalid(t *lexer.Token) (message, hint string) {
 	switch {
 	case t.Value == longLine && p.r.long:
 		return fmt.Sprintf("the line is longer than %d bytes", p.r.in.Limits.Line), ""
-	case len(t.Value) > 0 && (t.Value[0] == '"' || t.Value[0] == '\''):
+	case t.Value != "" && (t.Value[0] == '"' || t.Value[0] == '\''):
 		return "the quotes are not closed", ""
 	case t.Value == "$" || t.Value == "":
 		return "a macro in quotes is not put in", ""

@@ -50,13 +50,7 @@ func (p *parser) host(negatable bool) hostItem {
 	}
 	t := p.peek()
 	switch {
-	case negatable && p.take("no-route"):
-		h.kind = hostNoRoute
-	case negatable && p.take("urpf-failed"):
-		h.kind = hostURPF
-	case negatable && p.take("route"):
-		h.kind, h.name = hostRoute, p.text("the label of a route").Value
-		p.r.forms.openBSD(p.span, "route", strongForm)
+	case negatable && p.condition(&h):
 	case p.take("("):
 		p.dynamic(&h)
 	case p.take("<"):
@@ -78,6 +72,22 @@ func (p *parser) host(negatable bool) hostItem {
 		h.at = p.since(from)
 	}
 	return h
+}
+
+// condition reads a word that says how an address is routed; false: there is none.
+func (p *parser) condition(h *hostItem) bool {
+	switch {
+	case p.take("no-route"):
+		h.kind = hostNoRoute
+	case p.take("urpf-failed"):
+		h.kind = hostURPF
+	case p.take("route"):
+		h.kind, h.name = hostRoute, p.text("the label of a route").Value
+		p.r.forms.openBSD(p.span, "route", strongForm)
+	default:
+		return false
+	}
+	return true
 }
 
 // tableName reads the name of a table, which pfctl prints with how many entries

@@ -148,10 +148,11 @@ const longestTag = 63
 // tagName reads the name of a tag: words with blanks between them.
 func (p *parser) tagName() string {
 	t := p.text("a tag, in quotes if it is a number or a word of the language")
-	name := t.Value
+	words := []string{t.Value}
 	for p.bad == nil && p.peek().Type == tokString {
-		name += " " + p.next().Value
+		words = append(words, p.next().Value)
 	}
+	name := strings.Join(words, " ")
 	if len(name) > longestTag {
 		p.failToken(t, "a tag has at most 63 characters")
 	}

@@ -58,22 +58,15 @@ func (p *parser) portItem() portItem {
 	case p.bad != nil:
 		return item
 	case op == "" && (between == "<>" || between == "><"):
-		p.next()
-		b := p.portValue(p.portWord(), true)
-		if p.bad == nil && (a.isRange || b.isRange) {
-			p.failToken(t, "a range does not go with an operator")
-		}
-		item.name += b.name
-		item.ranges = p.between(t, a.first, b.first, between)
+		item.ranges = p.between(t, &a, between)
+		item.name = a.name
 	case op != "" && a.isRange:
 		p.failToken(t, "a range does not go with an operator")
 	case op != "":
 		item.ranges = p.r.compared(op, a.first)
+	case a.last < a.first && a.name == "":
+		p.failToken(t, "the range ends before it begins")
 	default:
-		if a.last < a.first {
-			p.failToken(t, "the range ends before it begins")
-			return item
-		}
 		item.ranges = p.r.oneRange(packet.Range{First: a.first, Last: a.last})
 	}
 	if item.name != "" {
@@ -98,7 +91,6 @@ func (p *parser) portWord() *lexer.Token {
 type portValue struct {
 	first, last uint32
 	isRange     bool
-	star        bool   // "a:*"
 	name        string // of a service that is not known
 }
 
@@ -152,9 +144,19 @@ func (p *parser) port(t *lexer.Token, s string) (n uint32, unknown string) {
 	return 0, s
 }
 
-// between returns the ports between two, or those that are not.
-func (p *parser) between(t *lexer.Token, a, b uint32, op string) []packet.Range {
+// between reads the second port behind >< or <>, and returns the ports between
+// the two, or those that are not.
+func (p *parser) between(t *lexer.Token, v *portValue, op string) []packet.Range {
+	p.next()
+	second := p.portValue(p.portWord(), true)
+	if p.bad == nil && (v.isRange || second.isRange) {
+		p.failToken(t, "a range does not go with an operator")
+	}
+	v.name += second.name
+	a, b := v.first, second.first
 	switch {
+	case v.name != "":
+		return nil
 	case op == "><" && a >= b || a > b:
 		p.failToken(t, "the first port of "+op+" is the lower one")
 		return nil

@@ -71,15 +71,15 @@ func (p *parser) blockKind(x *rule) {
 		return
 	}
 	p.next()
-	switch {
-	case t.Value == "return-rst":
+	switch t.Value {
+	case "return-rst":
 		p.mark(seenReset, p.where(t))
 		if p.take("(") {
 			p.expect("ttl")
 			p.numberUpTo(255, "a time to live")
 			p.expect(")")
 		}
-	case t.Value == "return-icmp" || t.Value == "return-icmp6":
+	case "return-icmp", "return-icmp6":
 		if p.take("(") {
 			p.icmpCode(t.Value == "return-icmp6")
 			if p.take(",") || t.Value == "return-icmp" && !p.is(")") {

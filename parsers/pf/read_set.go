@@ -2,6 +2,7 @@ package pf
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
 )
@@ -78,18 +79,11 @@ func (r *reader) ignore(p *parser) {
 
 // list returns words as they stand in a message.
 func list(words []string) string {
-	out := ""
-	for i, w := range words {
-		switch {
-		case i == 0:
-		case i == len(words)-1:
-			out += " or "
-		default:
-			out += ", "
-		}
-		out += w
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
 	}
-	return out
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // setSkip reads the interfaces that pf does not filter on.
@@ -139,7 +133,8 @@ func (r *reader) setRequireOrder(p *parser) {
 
 func (r *reader) setHostID(p *parser) {
 	t := p.peek()
-	if p.numberUpTo(maxNumber, "a number other than 0"); p.bad == nil && (t.Value == "0" || t.Value == "0x0") {
+	p.numberUpTo(maxNumber, "a number other than 0")
+	if p.bad == nil && (t.Value == "0" || t.Value == "0x0") {
 		p.failToken(t, "the number of a host is not 0")
 	}
 	r.ignore(p)

@@ -284,26 +284,30 @@ func (r *reader) entryFile(t *table, f *source.File) {
 				i = lineEndAt(text, i)
 				continue
 			}
-			word := strings.TrimLeft(text[start:i], "!")
-			bangs := i - start - len(word)
-			if word == "" { // "! 10.0.0.1"
-				r.negate = !r.negate
-				continue
-			}
-			not := (bangs%2 == 1) != r.negate
-			r.negate = false
-			r.entryWord(p, t, word, not, at{span: f.Span(start, i)})
-			if p.bad != nil {
-				r.malformed(p.bad, p.bad.at.span)
-				t.unknown = "an entry of " + f.Name + " cannot be read"
-				p.bad = nil
-				if r.items > r.in.Limits.Expansion {
-					return
-				}
+			r.fileEntry(p, t, text[start:i], f.Span(start, i))
+			if r.items > r.in.Limits.Expansion {
+				return
 			}
 		}
 	}
 	r.negate = false
+}
+
+// fileEntry adds an entry of a file.
+func (r *reader) fileEntry(p *parser, t *table, text string, span source.Span) {
+	word := strings.TrimLeft(text, "!")
+	not := ((len(text)-len(word))%2 == 1) != r.negate
+	if word == "" { // "! 10.0.0.1"
+		r.negate = not
+		return
+	}
+	r.negate = false
+	r.entryWord(p, t, word, not, at{span: span})
+	if p.bad != nil {
+		r.malformed(p.bad, span)
+		t.unknown = "an entry of " + span.File.Name + " cannot be read"
+		p.bad = nil
+	}
 }
 
 // tellTables says what is known of tables that rules name or add to.

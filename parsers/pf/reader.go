@@ -2,6 +2,7 @@ package pf
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -151,12 +152,9 @@ func (r *reader) malformed(f *fault, statement source.Span) {
 // assume notes an assumption, once.
 func (r *reader) assume(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	for _, a := range r.out.assumptions {
-		if a == text {
-			return
-		}
+	if !slices.Contains(r.out.assumptions, text) {
+		r.out.assumptions = append(r.out.assumptions, text)
 	}
-	r.out.assumptions = append(r.out.assumptions, text)
 }
 
 // add adds a statement to the ruleset that is being read.

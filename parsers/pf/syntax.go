@@ -22,7 +22,7 @@ type statementTokens struct {
 // macroLine is "name = value".
 type macroLine struct {
 	Name  lexer.Token   `parser:"@( Word | String )"`
-	Value []lexer.Token `parser:"'=' @( Word | String | Number )+"`
+	Value []lexer.Token `parser:"'=' @( ( Word | String | Number )+ )"`
 }
 
 // includeLine is "include".
