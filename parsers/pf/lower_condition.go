@@ -133,26 +133,30 @@ func (l *lowering) keeps(r *rule) bool {
 // the flags of TCP.
 func (b *builder) stateTerms(r *rule) {
 	keeps := r.action == actionPass && b.keeps(r)
-	whole := len(r.src.ports)+len(r.dst.ports)+len(r.filter.icmp)+len(r.filter.icmp6) > 0 || r.filter.flags != nil
 	starts := keeps && r.filter.flags == nil && !r.filter.anyFlags && !r.filter.fragment && b.c.language != languageAncient
 	switch {
 	case r.filter.flags != nil:
 		b.flagsTerm(r)
 	case starts && isOnly(r, packet.TCP):
-		whole = true
 		b.add(rules.Term{Boxes: onlyTCP, Span: r.span})
 	case starts && mayBe(r, packet.TCP):
 		b.add(rules.Term{Boxes: startsTCP, Span: r.span})
 	}
-	switch {
-	case b.features.reassembles:
-	case whole: // fragments have none of what is asked for (5.4)
-		b.add(rules.Term{Boxes: notFragment, Span: r.span})
-	case starts && mayBe(r, packet.TCP):
-		b.add(rules.Term{Boxes: wholeTCP, Span: r.span})
+	if !b.features.reassembles {
+		b.wholeTerm(r, starts)
 	}
 	if keeps && b.isOpenBSD() && !r.state.sloppy && (mayBe(r, packet.ICMP) || mayBe(r, packet.ICMPv6)) {
 		b.add(rules.Term{Boxes: isReply, Negated: true, Span: r.span})
+	}
+}
+
+// wholeTerm leaves out fragments where a rule asks for what they do not have (5.4).
+func (b *builder) wholeTerm(r *rule, starts bool) {
+	switch {
+	case len(r.src.ports)+len(r.dst.ports)+len(r.filter.icmp)+len(r.filter.icmp6) > 0, r.filter.flags != nil, starts && isOnly(r, packet.TCP):
+		b.add(rules.Term{Boxes: notFragment, Span: r.span})
+	case starts && mayBe(r, packet.TCP):
+		b.add(rules.Term{Boxes: wholeTCP, Span: r.span})
 	}
 }
 
