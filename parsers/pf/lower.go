@@ -88,6 +88,7 @@ func newLowering(c *config, in dialect.Input) *lowering {
 	return &lowering{
 		c: c, in: in, reported: map[report]bool{},
 		device: &rules.Device{
+			OwnMarks: true,
 			Name:     in.Name,
 			Loopback: rules.Interface{Name: loopbackName, Addrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}},
 		},

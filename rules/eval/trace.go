@@ -64,3 +64,34 @@ func (t *Trace) Decider() (Step, bool) {
 	}
 	return Step{}, false
 }
+
+// Shown returns the trace as people are to see it: without what a device with
+// marks of its own only noted in them.
+func (e *Engine) Shown(t *Trace) *Trace {
+	if !e.device.OwnMarks {
+		return t
+	}
+	unmarked := func(f *packet.Flow) {
+		f.Mark, f.ConnMark = 0, 0
+		f.Lost &^= packet.Fields(packet.Mark, packet.ConnMark)
+	}
+	out := *t
+	unmarked(&out.Left)
+	out.Steps = slices.Clone(t.Steps)
+	for i := range out.Steps {
+		unmarked(&out.Steps[i].Flow)
+		out.Steps[i].Action.Set = nil
+	}
+	out.Steps = slices.DeleteFunc(out.Steps, func(s Step) bool {
+		return s.Rule != nil && s.Rule.Implicit != "" && s.Action.Verdict == rules.Continue && !s.Action.Changes()
+	})
+	return &out
+}
+
+// Effective returns the trace without the rules whose verdict did not hold, as a
+// later one decided.
+func (t *Trace) Effective() *Trace {
+	out := *t
+	out.Steps = slices.DeleteFunc(slices.Clone(t.Steps), func(s Step) bool { return s.Action.Tentative && !s.Pending })
+	return &out
+}
