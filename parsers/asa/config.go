@@ -47,10 +47,11 @@ type config struct {
 
 	definitions []definition // in the order of the text, for whoever wants to list them
 
-	system      bool         // it is the system space of a device with contexts: no packet passes it
-	forwardRefs bool         // "forward-reference enable": what is not defined yet matches nothing
-	broken      []brokenLine // lines that cannot be read, but for those of lists
-	assumptions []string     // made while reading, each a clause without full stop
+	saved, ended bool         // it has the first line of a whole configuration, and the last
+	system       bool         // it is the system space of a device with contexts: no packet passes it
+	forwardRefs  bool         // "forward-reference enable": what is not defined yet matches nothing
+	broken       []brokenLine // lines that cannot be read, but for those of lists
+	assumptions  []string     // made while reading, each a clause without full stop
 }
 
 // brokenLine is a line that cannot be read, and so may do anything that its

@@ -18,6 +18,7 @@ func (l *lowering) incoming() *rules.Chain {
 	l.openedBack(c)
 	l.lists(c)
 	l.unboundLists(c)
+	l.cutShort(c)
 	l.addLevels(c)
 	l.policyPlace(c)
 	return c
@@ -188,6 +189,40 @@ func (l *lowering) unboundLists(c *rules.Chain) {
 		Action:   rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: why, Key: "which access lists filter", Doubt: packet.Fixed}},
 		Implicit: why, Span: at,
 	}))
+}
+
+// cutShort stands for the access-group lines that are missing where a text breaks
+// off: of a whole configuration it has the first line and not the last. A list that
+// nothing uses may be for an interface that has none.
+func (l *lowering) cutShort(c *rules.Chain) {
+	if !l.c.saved || l.c.ended || l.isPart() {
+		return
+	}
+	l.assume("the text is whole, though it has no line \": end\"")
+	if len(l.filters.global) > 0 || l.isBroken("access-group") {
+		return
+	}
+	var spare *rules.Chain
+	for i := range l.c.definitions {
+		d := &l.c.definitions[i]
+		if x := l.chain[l.c.lists[d.name]]; d.kind == "access-list" && x != nil && len(l.uses[definitionKey{d.kind, d.name}]) == 0 {
+			spare = x
+		}
+	}
+	if spare == nil {
+		return
+	}
+	for _, p := range l.ports {
+		if slices.ContainsFunc(l.filters.in, func(b *bound) bool { return slices.Contains(b.ports, p) }) {
+			continue
+		}
+		reason := "the text breaks off, and " + spare.Name + ", which nothing applies, may be for interface " + p.name
+		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+			Match: l.match([]rules.Term{by(packet.In, p)}), Span: spare.Span,
+			Action:   rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "a list for interface " + p.name, Doubt: packet.Fixed}},
+			Implicit: reason,
+		}))
+	}
 }
 
 // outgoing returns the stage of the lists that filter what goes out, with no

@@ -32,7 +32,29 @@ type port struct {
 func (l *lowering) complete() bool { return len(l.c.interfaces) > 0 }
 
 // port returns the interface of that name, nil if there is none.
-func (l *lowering) port(name string) *port { return l.byName[name] }
+func (l *lowering) port(name string) *port { return l.byName[l.nameif(name)] }
+
+// nameif returns the name of an interface as its block has it: newer releases take
+// it in small and capital letters alike (1).
+func (l *lowering) nameif(name string) string {
+	if name == "" || l.byName[name] != nil {
+		return name
+	}
+	found := ""
+	for other := range l.byName {
+		if strings.EqualFold(other, name) {
+			if found != "" {
+				return name
+			}
+			found = other
+		}
+	}
+	if found == "" {
+		return name
+	}
+	l.assume("interface %s is the one called %s: newer releases take small letters for capital ones", name, found)
+	return found
+}
 
 // told reports whether the configuration tells of addresses of the interface.
 func (p *port) told() bool { return len(p.addrs) > 0 || p.dynamic }
@@ -222,7 +244,7 @@ func (l *lowering) namedElsewhere() {
 // mention adds an interface that a line names, if there is none of that name. Its
 // level is the one that such an interface has as a rule, and else not known.
 func (l *lowering) mention(name string, span source.Span) {
-	if name == "" || name == "any" || l.byName[name] != nil {
+	if name == "" || name == "any" || l.port(name) != nil {
 		return
 	}
 	if l.complete() {

@@ -216,6 +216,7 @@ func (l *lowering) levels() *rules.Chain {
 		}
 	}
 	l.conduits(c)
+	l.cutShort(c)
 	l.addLevels(c)
 	return c
 }

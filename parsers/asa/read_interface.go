@@ -1,6 +1,7 @@
 package asa
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -49,15 +50,16 @@ func (r *reader) iface(l *line, not bool) {
 	r.openInterface(l, i)
 }
 
+// interfaceWords are the first words of the lines of interfaces.
+var interfaceWords = append(slices.Sorted(maps.Keys(idleOfInterfaces)),
+	"nameif", "security-level", "ip", "ipv6", "shutdown", "management-only", "bridge-group", "zone-member", "allocate-interface", "forward", "policy-route", "tunnel")
+
 // openInterface opens the block of an interface.
 func (r *reader) openInterface(l *line, i *iface) {
 	r.open(l, mode{
-		what: "an interface",
-		lax:  true,
-		words: []string{
-			"nameif", "security-level", "ip", "ipv6", "shutdown", "vlan", "management-only", "bridge-group", "zone-member", "switchport",
-			"no", "description", "speed", "duplex", "channel-group", "member-interface", "allocate-interface",
-		},
+		what:   "an interface",
+		lax:    true,
+		words:  interfaceWords,
 		claims: claimsInterface,
 		read:   func(r *reader, l *line, not bool) bool { return r.ifaceLine(l, i, not) },
 	})
@@ -75,11 +77,22 @@ func claimsInterface(l *line) bool {
 			return next == "verify" && false
 		}
 		_, err := netip.ParseAddr(l.ahead(2).Value)
-		return err == nil || l.ahead(2).Value == "dhcp" || l.ahead(2).Value == "pppoe" || l.ahead(2) == &nothing
+		return err == nil || l.ahead(2).Value == "dhcp" || l.ahead(2).Value == "pppoe" || l.ahead(2) == &nothing || isMask(l.ahead(3).Value)
 	case "ipv6":
 		return next == "address" || next == "enable" || next == "nd"
 	}
 	return false
+}
+
+// isMask reports whether a word is the mask of a network that is not tiny or huge:
+// behind a name it tells that this is one of an address.
+func isMask(word string) bool {
+	m, err := netip.ParseAddr(word)
+	if err != nil || !m.Is4() {
+		return false
+	}
+	bits, whole := maskLength(m)
+	return whole && bits >= 8
 }
 
 func hasPrefixFold(s, prefix string) bool {
