@@ -51,29 +51,36 @@ func (p *parser) portItem() portItem {
 	if op != "" {
 		p.next()
 	}
+	ranges, name := p.portRanges(op)
+	item := portItem{ranges: ranges, name: name, at: p.since(from)}
+	if name != "" {
+		item.ranges = nil
+	}
+	if op != "" && op != "=" || len(ranges) > 1 {
+		p.mark(seenOperator, item.at)
+	}
+	return item
+}
+
+// portRanges reads what follows an operator, or a port condition without one.
+// name is that of a service that is not known.
+func (p *parser) portRanges(op string) (ranges []packet.Range, name string) {
 	t := p.portWord()
-	a := p.portValue(t, op == "")
-	item := portItem{name: a.name}
+	a := p.portValue(t)
 	switch between := p.operator(); {
 	case p.bad != nil:
-		return item
 	case op == "" && (between == "<>" || between == "><"):
-		item.ranges = p.between(t, &a, between)
-		item.name = a.name
+		ranges = p.between(t, &a, between)
 	case op != "" && a.isRange:
 		p.failToken(t, "a range does not go with an operator")
 	case op != "":
-		item.ranges = p.r.compared(op, a.first)
+		ranges = p.r.compared(op, a.first)
 	case a.last < a.first && a.name == "":
 		p.failToken(t, "the range ends before it begins")
 	default:
-		item.ranges = p.r.oneRange(packet.Range{First: a.first, Last: a.last})
+		ranges = p.r.oneRange(packet.Range{First: a.first, Last: a.last})
 	}
-	if item.name != "" {
-		item.ranges = nil
-	}
-	item.at = p.since(from)
-	return item
+	return ranges, a.name
 }
 
 // portWord consumes a port.
@@ -94,12 +101,12 @@ type portValue struct {
 	name        string // of a service that is not known
 }
 
-// portValue reads a port, or a range where one may stand.
-func (p *parser) portValue(t *lexer.Token, ranges bool) portValue {
+// portValue reads a port or a range.
+func (p *parser) portValue(t *lexer.Token) portValue {
 	if p.bad != nil {
 		return portValue{}
 	}
-	if !ranges || t.Type == tokNumber {
+	if t.Type == tokNumber {
 		n, name := p.port(t, t.Value)
 		return portValue{first: n, last: n, name: name}
 	}
@@ -129,8 +136,8 @@ func (p *parser) port(t *lexer.Token, s string) (n uint32, unknown string) {
 		}
 		return uint32(min(value, maxPort)), ""
 	}
-	if s == "" {
-		p.failToken(t, "expected a port before :")
+	if s == "" || strings.IndexByte(s, ':') >= 0 {
+		p.failToken(t, "expected a port, not "+quote(t.Value))
 		return 0, ""
 	}
 	if port, ok := services[s]; ok {
@@ -148,7 +155,7 @@ func (p *parser) port(t *lexer.Token, s string) (n uint32, unknown string) {
 // the two, or those that are not.
 func (p *parser) between(t *lexer.Token, v *portValue, op string) []packet.Range {
 	p.next()
-	second := p.portValue(p.portWord(), true)
+	second := p.portValue(p.portWord())
 	if p.bad == nil && (v.isRange || second.isRange) {
 		p.failToken(t, "a range does not go with an operator")
 	}
