@@ -3,7 +3,6 @@ package pf
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
@@ -89,7 +88,7 @@ func newLowering(c *config, in dialect.Input) *lowering {
 		c: c, in: in, reported: map[report]bool{},
 		device: &rules.Device{
 			Name:     in.Name,
-			Loopback: rules.Interface{Name: loopbackName, Addrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}},
+			Loopback: rules.Interface{Name: loopbackName, Addrs: loopbackAddrs[:2]},
 		},
 		boxes: newBoxCache(), tags: map[string]uint32{}, tables: map[*table]*tableTerms{}, missing: map[string]*table{}, unknowns: map[string]*rules.Unknown{},
 		macroUses: map[source.Span][]source.Span{}, tableUses: map[*table][]source.Span{}, anchorUses: map[string][]source.Span{}, names: map[string]int{}, calls: map[call]*called{},

@@ -143,7 +143,7 @@ func (b *builder) stateTerms(r *rule) {
 		b.add(rules.Term{Boxes: startsTCP, Span: r.span})
 	}
 	if !b.features.reassembles {
-		b.wholeTerm(r, starts)
+		b.wholeTerm(r, starts || r.filter.flags != nil)
 	}
 	if keeps && b.isOpenBSD() && !r.state.sloppy && (mayBe(r, packet.ICMP) || mayBe(r, packet.ICMPv6)) {
 		b.add(rules.Term{Boxes: isReply, Negated: true, Span: r.span})
@@ -151,11 +151,11 @@ func (b *builder) stateTerms(r *rule) {
 }
 
 // wholeTerm leaves out fragments where a rule asks for what they do not have (5.4).
-func (b *builder) wholeTerm(r *rule, starts bool) {
+func (b *builder) wholeTerm(r *rule, asksFlags bool) {
 	switch {
-	case len(r.src.ports)+len(r.dst.ports)+len(r.filter.icmp)+len(r.filter.icmp6) > 0, r.filter.flags != nil, starts && isOnly(r, packet.TCP):
+	case len(r.src.ports)+len(r.dst.ports)+len(r.filter.icmp)+len(r.filter.icmp6) > 0, asksFlags && isOnly(r, packet.TCP):
 		b.add(rules.Term{Boxes: notFragment, Span: r.span})
-	case starts && mayBe(r, packet.TCP):
+	case asksFlags && mayBe(r, packet.TCP):
 		b.add(rules.Term{Boxes: wholeTCP, Span: r.span})
 	}
 }

@@ -163,7 +163,10 @@ func (b *builder) antispoof(x *antispoof) {
 		own.on = nil
 		switch _, told := b.addressesOf(&host); {
 		case isLoopback(item.name):
-			away.src.hosts = loopbackNetworks(item.at, x.af)
+			away.src.hosts = []hostItem{network}
+			if !x.dyn[i] {
+				away.src.hosts = loopbackNetworks(item.at, x.af)
+			}
 			b.rule(&away)
 		case told:
 			away.src.hosts, own.src.hosts = []hostItem{network}, []hostItem{host}
