@@ -160,7 +160,7 @@ func (r *reader) tellOrder() {
 		return
 	}
 	for _, m := range r.late {
-		message := fmt.Sprintf("%s stand before %s: pfctl refuses the file, unless it has set require-order no", orderNames[m.class], orderNames[m.behind])
+		message := fmt.Sprintf("%s stand behind %s: pfctl refuses the file, unless it has set require-order no", orderNames[m.class], orderNames[m.behind])
 		r.problem(source.Malformed, m.span, message)
 		r.wrong = true
 		if m.mark < len(r.marks) {

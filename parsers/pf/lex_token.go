@@ -2,6 +2,7 @@ package pf
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/participle/v2/lexer"
 )
@@ -281,5 +282,9 @@ func (l *lex) punct(c byte) lexer.Token {
 	if strings.IndexByte("(){}<>!=/,", c) >= 0 {
 		return l.token(tokPunct, l.take(1), from)
 	}
-	return l.token(tokInvalid, l.take(1), from)
+	n := 1
+	for next, ok := l.peek(n); ok && c >= utf8.RuneSelf && next >= utf8.RuneSelf; next, ok = l.peek(n) {
+		n++ // letters of other scripts, in one piece
+	}
+	return l.token(tokInvalid, l.take(n), from)
 }

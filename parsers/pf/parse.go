@@ -144,6 +144,7 @@ const (
 	seenMaxStates
 	seenMaxConn
 	seenTranslated
+	seenOperator // of ports, other than =
 	seenEnd
 )
 
@@ -228,6 +229,9 @@ func (p *parser) text(what string) *lexer.Token {
 		return &none
 	}
 	p.at++
+	if t.Type == tokWord && strings.IndexByte(t.Value, '$') >= 0 {
+		p.r.remark(p.where(t).span, "$ in a word puts in no macro: a blank is missing before it")
+	}
 	return t
 }
 

@@ -193,12 +193,26 @@ func (p *parser) written(h *hostItem, t *lexer.Token) {
 func (p *parser) named(h *hostItem, where at, word string, bits int) {
 	h.kind, h.bits = hostName, bits
 	h.name, h.mods = p.modifiers(where, word)
-	if h.name == "" {
-		p.failAt(where, quote(word)+" is no address")
+	if !isHostName(h.name) {
+		p.failAt(where, quote(word)+" is neither an address nor a name")
 	}
 	if isInterfaceName(h.name) || len(h.mods) > 0 && !slices.Equal(h.mods, []string{"0"}) {
 		h.kind = hostIface
 	}
+}
+
+// isHostName reports whether a word may be a name of a host or an interface.
+// Digits with a minus are a range without blanks around it, which has none.
+func isHostName(s string) bool {
+	letters := false
+	for i := range len(s) {
+		c := s[i]
+		if classes[c]&isName == 0 && c != '.' && c != '-' {
+			return false
+		}
+		letters = letters || classes[c]&isDigit == 0 && c != '.' && c != '-'
+	}
+	return letters
 }
 
 // addressRange reads "from - to", behind the minus.

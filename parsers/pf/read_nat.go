@@ -90,7 +90,7 @@ func (p *parser) checkNAT(n *natRule, word *lexer.Token) bool {
 	}
 	if n.kind == kindRDR {
 		for i := range x.dst.ports {
-			if len(x.dst.ports[i].ranges) > 1 {
+			if p.has(seenOperator) && x.dst.ports[i].at.span == p.seen[seenOperator].span {
 				p.failAt(x.dst.ports[i].at, "rdr knows one port or a range as its destination")
 			}
 		}

@@ -52,7 +52,7 @@ func (p *parser) portItem() portItem {
 		p.next()
 	}
 	t := p.portWord()
-	a := p.portValue(t, op == "")
+	a := p.portValue(t)
 	item := portItem{name: a.name}
 	switch between := p.operator(); {
 	case p.bad != nil:
@@ -73,6 +73,9 @@ func (p *parser) portItem() portItem {
 		item.ranges = nil
 	}
 	item.at = p.since(from)
+	if op != "" && op != "=" || len(item.ranges) > 1 {
+		p.mark(seenOperator, item.at)
+	}
 	return item
 }
 
@@ -94,12 +97,12 @@ type portValue struct {
 	name        string // of a service that is not known
 }
 
-// portValue reads a port, or a range where one may stand.
-func (p *parser) portValue(t *lexer.Token, ranges bool) portValue {
+// portValue reads a port or a range.
+func (p *parser) portValue(t *lexer.Token) portValue {
 	if p.bad != nil {
 		return portValue{}
 	}
-	if !ranges || t.Type == tokNumber {
+	if t.Type == tokNumber {
 		n, name := p.port(t, t.Value)
 		return portValue{first: n, last: n, name: name}
 	}
@@ -129,8 +132,8 @@ func (p *parser) port(t *lexer.Token, s string) (n uint32, unknown string) {
 		}
 		return uint32(min(value, maxPort)), ""
 	}
-	if s == "" {
-		p.failToken(t, "expected a port before :")
+	if s == "" || strings.IndexByte(s, ':') >= 0 {
+		p.failToken(t, "expected a port, not "+quote(t.Value))
 		return 0, ""
 	}
 	if port, ok := services[s]; ok {
@@ -148,7 +151,7 @@ func (p *parser) port(t *lexer.Token, s string) (n uint32, unknown string) {
 // the two, or those that are not.
 func (p *parser) between(t *lexer.Token, v *portValue, op string) []packet.Range {
 	p.next()
-	second := p.portValue(p.portWord(), true)
+	second := p.portValue(p.portWord())
 	if p.bad == nil && (v.isRange || second.isRange) {
 		p.failToken(t, "a range does not go with an operator")
 	}

@@ -73,7 +73,7 @@ func (p *parser) redirectionPort(to *redirection) {
 		to.unknown = name != ""
 		return
 	}
-	v := p.portValue(t, true)
+	v := p.portValue(t)
 	to.ports = &packet.Range{First: v.first, Last: v.last}
 	to.unknown = v.name != ""
 }
@@ -138,14 +138,43 @@ func readAfTo(p *parser, x *rule, t *lexer.Token) {
 	}
 }
 
-// readRoute reads route-to, reply-to and dup-to among the options.
-func readRoute(p *parser, x *rule, t *lexer.Token) {
-	p.routePart(x, t, false)
+// oldRoute reads where a rule of the language of FreeBSD sends packets: before
+// the address family. Options of OpenBSD's may stand there, too, where a rule
+// names no hosts.
+func (p *parser) oldRoute(x *rule) {
+	for p.bad == nil {
+		t := p.peek()
+		if t.Type != tokWord || !slices.Contains([]string{"route-to", "reply-to", "dup-to", "fastroute"}, t.Value) {
+			return
+		}
+		p.next()
+		byInterface := t.Value == "fastroute" || p.routePart(x, t)
+		next := p.peek()
+		if byInterface || next.Type == tokWord && slices.Contains([]string{"inet", "inet6", "proto", "from", "to", "all"}, next.Value) {
+			p.r.forms.freeBSD(p.span, t.Value+" before the hosts", strongForm)
+			continue
+		}
+		p.newRoute(t)
+	}
 }
 
-// routePart reads where packets are sent instead of along the routes. Only
-// route-to bears on the first packet.
-func (p *parser) routePart(x *rule, t *lexer.Token, old bool) {
+// newRoute notes route-to and its like of the language of OpenBSD.
+func (p *parser) newRoute(t *lexer.Token) {
+	p.r.forms.openBSD(p.span, t.Value+" among the options", strongForm)
+	if t.Value == "route-to" {
+		p.mark(seenRoute, p.where(t))
+	}
+}
+
+// readRoute reads route-to, reply-to and dup-to among the options.
+func readRoute(p *parser, x *rule, t *lexer.Token) {
+	p.routePart(x, t)
+	p.newRoute(t)
+}
+
+// routePart reads where packets are sent instead of along the routes, and
+// reports whether interfaces say so. Only route-to bears on the first packet.
+func (p *parser) routePart(x *rule, t *lexer.Token) bool {
 	from := p.at
 	to := &routeTo{}
 	p.list(func() { p.routeHost(to) })
@@ -154,10 +183,8 @@ func (p *parser) routePart(x *rule, t *lexer.Token, old bool) {
 	p.mark(seenAnyRoute, p.where(t))
 	if t.Value == "route-to" {
 		x.route = to
-		if !old {
-			p.mark(seenRoute, p.where(t))
-		}
 	}
+	return len(to.ifaces) > 0
 }
 
 // routeHost reads one of the hosts or interfaces that packets are sent to, in

@@ -223,8 +223,8 @@ func (p *parser) protocol() protoItem {
 	default:
 		p.fail("expected a protocol")
 	}
-	if item.number == 0 {
-		p.fail("expected a protocol other than 0")
+	if item.number == 0 && p.bad == nil {
+		p.failAt(item.at, "0 is no protocol for a rule")
 	}
 	p.next()
 	p.countItem()
@@ -257,22 +257,6 @@ func (p *parser) endpoint(e *endpoint) {
 	}
 	if p.take("port") {
 		e.ports = p.ports()
-	}
-}
-
-// oldRoute reads where a rule of the language of FreeBSD sends packets: before
-// the address family.
-func (p *parser) oldRoute(x *rule) {
-	for p.bad == nil {
-		t := p.peek()
-		if t.Type != tokWord || !slices.Contains([]string{"route-to", "reply-to", "dup-to", "fastroute"}, t.Value) {
-			return
-		}
-		p.r.forms.freeBSD(p.span, t.Value+" before the hosts", strongForm)
-		p.next()
-		if t.Value != "fastroute" {
-			p.routePart(x, t, true)
-		}
 	}
 }
 

@@ -80,8 +80,7 @@ func (r *reader) readMacro(p *parser) {
 		}
 	}
 	if len(r.open) > 0 {
-		p.at = 0
-		p.fail("expected no macro in the body of an anchor")
+		p.failToken(&line.Name, "a macro cannot be defined in the body of an anchor")
 		return
 	}
 	if !r.macros.define(line.Name.Value, line.Value, p.span) {
@@ -95,7 +94,7 @@ func (r *reader) readMacro(p *parser) {
 // readClose reads the brace that closes the body of an anchor.
 func (r *reader) readClose(p *parser) {
 	if len(r.open) == 0 {
-		p.fail("unexpected }: no anchor is open")
+		p.failToken(p.peek(), "no anchor is open that } could close")
 		return
 	}
 	p.next()

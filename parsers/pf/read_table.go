@@ -116,6 +116,9 @@ func (p *parser) tableEntry(t *table) {
 	case isText(first, "any"):
 		p.fail("expected an address, a network, an interface or a host")
 	}
+	if p.is("-") {
+		p.failToken(p.peek(), "a table holds no ranges")
+	}
 	h := p.host(true)
 	if p.bad != nil {
 		return
