@@ -59,14 +59,13 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 	named := map[*site.Device]*device{}
 	known := declaredBy(p)
 	var beside []*device
+	var open []unclear
 	for _, file := range files {
 		told := known.of(file.Name)
 		d, err := f.identify(file, told)
 		switch {
-		case err != nil && found[file]:
-			notes = append(notes, passedBy(file))
 		case err != nil:
-			failures = append(failures, report.Failure{File: file.Name, Message: err.Error()})
+			open = append(open, unclear{file, err})
 		case told == nil && d.dialect.Beside != nil && d.dialect.Beside(file):
 			beside = append(beside, d)
 		case told == nil:
@@ -80,10 +79,38 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 			named[told].take(d)
 		}
 	}
+	for _, file := range joinLists(open, known, named) {
+		if found[file.File] {
+			notes = append(notes, passedBy(file.File))
+			continue
+		}
+		failures = append(failures, report.Failure{File: file.Name, Message: file.err.Error()})
+	}
 	for told, d := range named {
 		d.order(p, told)
 	}
 	return serve(pair(p, devices), beside), failures, notes
+}
+
+// unclear is a file whose dialect cannot be told, and why.
+type unclear struct {
+	*source.File
+
+	err error
+}
+
+// joinLists gives devices the files that the profile puts beside their
+// configuration, and that are in no dialect. It returns the others.
+func joinLists(lists []unclear, known declared, named map[*site.Device]*device) (others []unclear) {
+	for _, file := range lists {
+		d := named[known.of(file.Name)]
+		if d == nil || !d.dialect.Lists {
+			others = append(others, file)
+			continue
+		}
+		d.take(&device{files: []*source.File{file.File}, why: []string{"the site profile puts it beside " + d.files[0].Name}})
+	}
+	return others
 }
 
 // order puts the files of a device in the order in which the profile names them,
@@ -181,7 +208,7 @@ func (f *inputFlags) identify(file *source.File, told *site.Device) (*device, er
 	d.why = []string{why}
 	// A profile's device has files of both IP versions, whatever its dialect is
 	// called; --dialect iptables says which one a file is of that does not tell.
-	if dialect != d.dialect.Name || dialect == f.Dialect {
+	if slices.Contains(d.dialect.Flavours, dialect) && (dialect != d.dialect.Name || dialect == f.Dialect) {
 		d.flavour = dialect
 	}
 	return d, nil
@@ -252,10 +279,11 @@ func withSiblings(p *site.Profile, files []*source.File, limit int64) ([]*source
 func (d *device) parse(p *site.Profile) parsers.Result {
 	if d.parsed == nil || d.count != len(d.files) {
 		include := &opener{root: d.root, files: d.files, limit: p.Limits.File}
+		interfaces, defaults := forParser(p, d.told)
 		r := d.dialect.Parse(parsers.Input{
 			Name: d.name, Files: d.files, Flavour: d.flavour,
 			Limits: parsers.Limits{Line: int(p.Limits.Line), Nesting: p.Limits.Nesting, Expansion: p.Limits.Expansion},
-			Open:   include.open,
+			Open:   include.open, Interfaces: interfaces, Default: defaults,
 		})
 		d.parsed, d.count = &r, len(d.files)
 	}

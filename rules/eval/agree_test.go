@@ -438,7 +438,9 @@ func TestAskAndWalkAgree(t *testing.T) {
 			leave = packet.OneAddr(g.addr("leaves for"))
 			question.Leave = []*packet.Boxes{packet.Addresses(packet.Dst, leave)}
 		}
-		goes := func(left *packet.Flow) bool { return !leave.First.IsValid() || left.Knows(packet.Dst) && leave.Contains(left.Dst) }
+		goes := func(left *packet.Flow) bool {
+			return !leave.First.IsValid() || left.Knows(packet.Dst) && leave.Contains(left.Dst)
+		}
 		a, err := e.Ask(question)
 		if err != nil {
 			t.Fatal(err)

@@ -41,7 +41,7 @@ type state struct {
 	flow    packet.Flow
 	hook    rules.Hook
 	stage   *rules.Stage
-	frames  []frame // chains that are being walked, the called ones last
+	frames  []frame      // chains that are being walked, the called ones last
 	pending *pendingStep // the rule whose verdict is pending; nil: none is
 	steps   []Step
 	outcome packet.Outcome

@@ -12,21 +12,27 @@ import (
 
 // ViewOf chooses the view of a device, and returns why if that is an assumption
 // to state: the network's of an appliance; else the host's if the device has the
-// address of a node; else the network's if it filters forwarded packets and lets some TCP or UDP through,
+// address of a node; else the network's if it filters forwarded packets (where one
+// list is for all packets: if it looks like a router) and lets some TCP or UDP through,
 // translates destinations to other hosts or does not filter what comes in; else
 // the network's if a profile tells that the nodes are elsewhere, by the device's
 // own addresses or, where packets do pass through, by interfaces to the DMZ; else
 // the host's.
 func ViewOf(d *rules.Device, e *eval.Engine, p *site.Profile) (view roles.View, why string) {
 	own, nodes := d.Local(), site.Ranges(p.Nodes)
+	early := asksEarly(d)
+	routes, because := filters(d, rules.Forward), "they filter what comes in, and are for no packets that pass through"
+	if early {
+		routes, because = looksLikeRouter(d), "they filter what comes in, and are about no more than one interface"
+	}
 	switch {
 	case d.Appliance:
 		return roles.Forward, ""
 	case slices.ContainsFunc(own, func(a packet.AddrRange) bool { return slices.Contains(nodes, a) }):
 		return roles.Host, "MOVEit runs on the host that these rules protect: an interface has its address"
-	case translatesToOthers(d), !filters(d, rules.Input):
+	case translatesToOthers(d), !early && !filters(d, rules.Input):
 		return roles.Forward, ""
-	case filters(d, rules.Forward) && letsThrough(e): // a whole question, so asked last
+	case routes && letsThrough(e): // a whole question, so asked last
 		return roles.Forward, ""
 	case len(nodes) == 0:
 		return roles.Host, "" // stated with who MOVEit is
@@ -35,7 +41,7 @@ func ViewOf(d *rules.Device, e *eval.Engine, p *site.Profile) (view roles.View, 
 	case p.HasInterfaces("dmz") && letsThrough(e): // a profile may be one for all devices, the host itself among them
 		return roles.Forward, "MOVEit is behind the host that these rules are of: the site profile has interfaces to the DMZ"
 	}
-	return roles.Host, "MOVEit runs on the host that these rules protect: they filter what comes in, and are for no packets that pass through"
+	return roles.Host, "MOVEit runs on the host that these rules protect: " + because
 }
 
 // filters reports whether a stage at the hook has a rule or drops by policy.

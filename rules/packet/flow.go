@@ -274,16 +274,8 @@ func (f *Flow) small(field Field) uint32 {
 		return uint32(f.DstType)
 	case SrcType:
 		return uint32(f.SrcType)
-	case OrigDstType:
-		if f.DstTranslated {
-			return uint32(f.OrigDstType)
-		}
-		return uint32(f.DstType)
-	case OrigSrcType:
-		if f.SrcTranslated {
-			return uint32(f.OrigSrcType)
-		}
-		return uint32(f.SrcType)
+	case OrigDstType, OrigSrcType:
+		return uint32(f.origType(field))
 	case LinkType:
 		return uint32(f.LinkType)
 	case Fragment:
@@ -301,6 +293,19 @@ func (f *Flow) small(field Field) uint32 {
 	default:
 		panic("packet: " + field.String() + " is no number of a flow")
 	}
+}
+
+// origType returns what the routing table said of an end before translation.
+func (f *Flow) origType(field Field) AddrType {
+	switch {
+	case field == OrigDstType && f.DstTranslated:
+		return f.OrigDstType
+	case field == OrigDstType:
+		return f.DstType
+	case f.SrcTranslated:
+		return f.OrigSrcType
+	}
+	return f.SrcType
 }
 
 // addr returns the value of an address field.
