@@ -11,14 +11,17 @@ import (
 
 // features are what a configuration has that costs rules elsewhere.
 type features struct {
-	quickAnchors bool // anchors with quick
-	stops        bool // rules that end evaluation, and let what matched last hold
-	nat          bool // translation in the language of FreeBSD
-	natPass      bool // of which a rule passes by the filter
-	matchNAT     bool // match rules that translate
-	reassembles  bool // rules see no fragments
-	bound        bool // states that are bound to an interface
+	quickAnchors bool    // anchors with quick
+	stops        bool    // rules that end evaluation, and let what matched last hold
+	nat          bool    // translation in the language of FreeBSD
+	natPass      bool    // of which a rule passes by the filter
+	matchNAT     [2]ends // what match rules of each test translate
+	reassembles  bool    // rules see no fragments
+	bound        bool    // states that are bound to an interface
 }
+
+// ends are the ends of packets that are translated.
+type ends struct{ src, dst bool }
 
 // lookAround finds what the statements name and have.
 func (l *lowering) lookAround() {
@@ -58,7 +61,11 @@ func (l *lowering) lookAround() {
 func (l *lowering) feature(r *rule) {
 	switch r.action {
 	case actionMatch:
-		l.features.matchNAT = l.features.matchNAT || len(redirectionsOf(r)) > 0
+		for _, t := range []test{inbound, outbound} {
+			e := &l.features.matchNAT[t]
+			e.src = e.src || t.has(r.dir) && (r.nat != nil || r.binat != nil && t == outbound)
+			e.dst = e.dst || t.has(r.dir) && (r.rdr != nil || r.binat != nil && t == inbound)
+		}
 		l.features.stops = l.features.stops || r.quick
 	case actionPass:
 		l.features.bound = l.features.bound || r.state.ifBound && l.keeps(r)

@@ -24,6 +24,7 @@ type iface struct {
 	span  source.Span // where it is named first
 	addrs []netip.Prefix
 	told  bool
+	named bool // the configuration names it
 	// translates says that sources are translated on the way out of it.
 	translates source.Span
 	facing     rules.Facing
@@ -72,7 +73,10 @@ func (l *lowering) name(name string, span source.Span) {
 		}
 	case isDriver(name):
 	default:
-		l.ports.add(name, span)
+		p := l.ports.add(name, span)
+		if !p.named {
+			p.named, p.span = true, span
+		}
 	}
 }
 

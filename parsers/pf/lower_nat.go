@@ -216,11 +216,9 @@ func binatOf(r *rule, t test, to *redirection) *rule {
 // if no rule translates before the last one is known: without a state nothing is
 // translated (5.1).
 func (b *builder) untranslated() *rules.NAT {
-	switch {
-	case !b.features.matchNAT:
+	e := b.features.matchNAT[b.test]
+	if e == (ends{}) {
 		return nil
-	case b.test == inbound:
-		return &rules.NAT{Dst: packet.Rewrite{Restore: true}}
 	}
-	return &rules.NAT{Src: packet.Rewrite{Restore: true}}
+	return &rules.NAT{Src: packet.Rewrite{Restore: e.src}, Dst: packet.Rewrite{Restore: e.dst}}
 }

@@ -15,11 +15,6 @@ type Input struct {
 	Files   []*source.File
 	Flavour string // the flavour of the dialect that the user named; "": as the text shows
 	Limits  Limits
-	// Interfaces are those of the device, as the site profile tells of them: names,
-	// addresses, which way they look. Default are those by which a default route
-	// leads, where that is told.
-	Interfaces []rules.Interface
-	Default    []string
 	// Open returns the files that an include of the named file asks for, in
 	// order; a path with wildcards may stand for none. A relative path counts from the
 	// folder of that file, else from those of the input's. One of Files is returned as
