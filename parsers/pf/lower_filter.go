@@ -23,6 +23,14 @@ type features struct {
 // ends are the ends of packets that are translated.
 type ends struct{ src, dst bool }
 
+// with returns e and what a rule translates in a test.
+func (e ends) with(r *rule, t test) ends {
+	if !t.has(r.dir) {
+		return e
+	}
+	return ends{src: e.src || r.nat != nil || r.binat != nil && t == outbound, dst: e.dst || r.rdr != nil || r.binat != nil && t == inbound}
+}
+
 // lookAround finds what the statements name and have.
 func (l *lowering) lookAround() {
 	l.features.reassembles = l.c.options.reassemble
@@ -62,9 +70,7 @@ func (l *lowering) feature(r *rule) {
 	switch r.action {
 	case actionMatch:
 		for _, t := range []test{inbound, outbound} {
-			e := &l.features.matchNAT[t]
-			e.src = e.src || t.has(r.dir) && (r.nat != nil || r.binat != nil && t == outbound)
-			e.dst = e.dst || t.has(r.dir) && (r.rdr != nil || r.binat != nil && t == inbound)
+			l.features.matchNAT[t] = l.features.matchNAT[t].with(r, t)
 		}
 		l.features.stops = l.features.stops || r.quick
 	case actionPass:

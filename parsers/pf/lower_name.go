@@ -25,16 +25,16 @@ func namesVary(r *rule) bool {
 
 // eachName lowers a rule once for each interface, protocol and host of its lists.
 func (b *builder) eachName(r *rule) {
-	count := 0
+	count := max(len(r.on), 1) * max(len(r.protos), 1) * max(len(r.src.hosts), 1) * max(len(r.dst.hosts), 1)
+	if count > maxMembers {
+		b.problem(source.Unsupported, r.span, "lists stand for more than %d rules with tags of their own", maxMembers)
+		b.anything(nil, r.span, "lists stand for too many rules")
+		return
+	}
 	for _, on := range single(r.on) {
 		for _, proto := range single(r.protos) {
 			for _, src := range single(r.src.hosts) {
 				for _, dst := range single(r.dst.hosts) {
-					if count++; count > maxMembers {
-						b.problem(source.Malformed, r.span, "lists stand for more than %d rules with tags of their own", maxMembers)
-						b.anything(nil, r.span, "lists stand for too many rules")
-						return
-					}
 					one := *r
 					one.on, one.protos, one.src.hosts, one.dst.hosts = on, proto, src, dst
 					names := strings.NewReplacer(ofInterface, ifaceName(on), ofProtocol, protoName(proto), ofSource, hostsName(src), ofDestination, hostsName(dst))

@@ -124,10 +124,10 @@ func meet(a, b familySet) bool { return (a|b)&hasNeutral != 0 || a&b != 0 }
 // onlyFamily returns the IP version that the hosts of one of the lists are of.
 func onlyFamily(lists ...familySet) (family, bool) {
 	for _, s := range lists {
-		switch s {
-		case hasInet:
+		if s == hasInet {
 			return inet, true
-		case hasInet6:
+		}
+		if s == hasInet6 {
 			return inet6, true
 		}
 	}
