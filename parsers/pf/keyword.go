@@ -20,8 +20,9 @@ var keywords = wordSet(`all allow-opts anchor antispoof any bandwidth bitmask bl
 var statementWords = wordSet(`altq anchor antispoof binat binat-anchor block dummynet-anchor ether include load match nat
 	nat-anchor no pass queue rdr rdr-anchor scrub scrub-anchor set table`)
 
-// filterWords begin the statements that decide packets or translate them.
-var filterWords = wordSet(`anchor antispoof binat binat-anchor block ether match nat nat-anchor no pass rdr rdr-anchor`)
+// filterWords begin the statements that decide packets or translate them, or put
+// such statements in.
+var filterWords = wordSet(`anchor antispoof binat binat-anchor block ether include match nat nat-anchor no pass rdr rdr-anchor`)
 
 // listWords stand before a list: a brace behind another word opens the body of
 // an anchor.

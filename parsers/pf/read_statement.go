@@ -113,11 +113,11 @@ func (r *reader) readInclude(p *parser) {
 	name := line.Path.Value
 	r.signs.comments = true
 	switch {
-	case r.nested >= r.in.Limits.Nesting:
+	case len(r.stack) > r.in.Limits.Nesting:
 		r.problem(source.Unsupported, where.span, "files are included more deeply than the limits allow")
 	default:
 		f, err := r.openFile(name)
-		if err == nil && (f == r.text || slices.Contains(r.path, f.Name) || f == r.in.Files[r.file]) {
+		if err == nil && r.isOpen(f) {
 			p.failAt(where, "the file includes itself")
 			return
 		}
@@ -133,8 +133,6 @@ func (r *reader) readInclude(p *parser) {
 // include reads an included file.
 func (r *reader) include(f *source.File, p *parser) {
 	outer, kind := *p, r.kind
-	r.nested++
-	r.path = append(r.path, f.Name)
 	file := r.file
 	for i, input := range r.in.Files {
 		if input == f {
@@ -143,8 +141,6 @@ func (r *reader) include(f *source.File, p *parser) {
 	}
 	r.readFile(f)
 	r.file = file
-	r.path = r.path[:len(r.path)-1]
-	r.nested--
 	r.parser = outer
 	r.kind = kind
 }
@@ -159,11 +155,11 @@ func (r *reader) readLoad(p *parser) {
 	where := p.where(&line.File)
 	f, err := r.openFile(line.File.Value)
 	switch {
-	case r.nested >= r.in.Limits.Nesting:
+	case len(r.stack) > r.in.Limits.Nesting:
 		r.problem(source.Unsupported, where.span, "files are loaded more deeply than the limits allow")
 	case err != nil:
 		r.problem(source.Undefined, where.span, "file "+quote(line.File.Value)+" is not loaded: "+cause(err))
-	case f == r.text || slices.Contains(r.path, f.Name):
+	case r.isOpen(f):
 		p.failAt(where, "the file loads itself")
 		return
 	default:
@@ -177,7 +173,7 @@ func (r *reader) readLoad(p *parser) {
 // are its own.
 func (r *reader) loaded(f *source.File) *config {
 	sub := newReader(r.in)
-	sub.nested, sub.path = r.nested+1, append(slices.Clone(r.path), r.text.Name, f.Name)
+	sub.stack = slices.Clone(r.stack)
 	sub.file, sub.consumed, sub.items = r.file, r.consumed, r.items
 	sub.macros.budget, sub.ifaces = r.macros.budget, r.ifaces
 	for i, input := range r.in.Files {

@@ -19,8 +19,7 @@ type reader struct {
 
 	file     int                   // index of the file whose statements these are
 	text     *source.File          // the one that is being read: it, or one that it includes
-	nested   int                   // files that include each other
-	path     []string              // their names
+	stack    []*source.File        // the files that include it, and it
 	consumed map[*source.File]bool // inputs that others read: includes, tables, anchors
 
 	open          []*anchor // anchors whose bodies are being read

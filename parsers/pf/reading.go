@@ -85,6 +85,7 @@ func allNamed(files []*source.File, named map[string]bool) bool {
 func (r *reader) readFile(f *source.File) {
 	outer, anchors := r.text, len(r.open)
 	r.text = f
+	r.stack = append(r.stack, f)
 	l := newLex(r.macros, f)
 	l.text = r.withoutLongLines(l.text)
 	if r.cfg.head.IsZero() && f.Lines() > 0 {
@@ -110,6 +111,7 @@ func (r *reader) readFile(f *source.File) {
 	r.signs.comments = r.signs.comments || l.signs.comments
 	r.crlf = r.crlf || l.crlf
 	r.text = outer
+	r.stack = r.stack[:len(r.stack)-1]
 }
 
 // longLine stands for a line that is longer than the limits allow.
@@ -284,23 +286,32 @@ func tellLoads(c *config) {
 // openFile returns the file of a path: one of the input, or one that may be read
 // from beside it.
 func (r *reader) openFile(name string) (*source.File, error) {
+	hasName := func(f *source.File) bool { return path.Base(f.Name) == path.Base(name) }
 	for _, f := range r.in.Files {
-		if path.Base(f.Name) == path.Base(name) && f != r.text && f != r.in.Files[r.file] {
+		if hasName(f) && !r.isOpen(f) {
 			r.consumed[f] = true
 			return f, nil
 		}
 	}
-	if r.in.Open == nil {
-		return nil, errNoOpen
+	err := errNoOpen
+	if r.in.Open != nil {
+		var files []*source.File
+		if files, err = r.in.Open(r.text.Name, name); err == nil && len(files) > 0 {
+			return files[0], nil
+		}
 	}
-	files, err := r.in.Open(r.text.Name, name)
-	if err != nil {
-		return nil, err
+	if i := slices.IndexFunc(r.stack, hasName); i >= 0 {
+		return r.stack[i], nil
 	}
-	if len(files) == 0 {
-		return nil, errNoFile
+	if err == nil {
+		err = errNoFile
 	}
-	return files[0], nil
+	return nil, err
+}
+
+// isOpen reports whether a file is being read.
+func (r *reader) isOpen(f *source.File) bool {
+	return slices.ContainsFunc(r.stack, func(g *source.File) bool { return f == g || f.Name == g.Name })
 }
 
 // cause returns the text of an error as it stands behind a colon.
