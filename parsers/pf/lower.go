@@ -3,7 +3,9 @@ package pf
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"sort"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -18,11 +20,43 @@ func Parse(in dialect.Input) dialect.Result {
 	}
 	r := read(in)
 	x := lower(r.config, in)
+	r.reclassify(x.problems)
 	problems := slices.Concat(r.problems, x.problems)
 	sortProblems(problems, in)
 	return dialect.One(dialect.Device{
 		Model: x.device, Head: r.config.head, Statements: r.counts, Assumptions: slices.Concat(r.assumptions, x.assumptions),
 	}, problems)
+}
+
+// reclassify counts the statements in which lowering found problems as what they
+// are then.
+func (r *reading) reclassify(problems []source.Problem) {
+	if len(problems) == 0 {
+		return
+	}
+	order := make([]int, len(r.marks))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return r.marks[i].span.Compare(r.marks[j].span) })
+	for _, p := range problems {
+		last := p.Span
+		last.End = math.MaxInt32
+		n := sort.Search(len(order), func(i int) bool { return r.marks[order[i]].span.Compare(last) > 0 })
+		for n--; n >= 0 && r.marks[order[n]].span.File == p.Span.File; n-- {
+			m := &r.marks[order[n]]
+			if m.span.End >= p.Span.End {
+				if m.kind == 0 || p.Kind < m.kind {
+					m.kind = p.Kind
+				}
+				break
+			}
+			if m.span.End <= p.Span.Start {
+				break
+			}
+		}
+	}
+	r.count()
 }
 
 // lowered is what a configuration comes to.

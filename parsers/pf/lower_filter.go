@@ -135,12 +135,9 @@ func (l *lowering) filter(t test) *rules.Chain {
 	return c
 }
 
-// byDefault adds what pf does where no rule matches, if that is more than to pass.
+// byDefault adds what pf does where no rule matches.
 func (b *builder) byDefault() {
-	a := rules.Action{Verdict: rules.Accept, Tentative: true, NAT: b.untranslated()}
-	if a.NAT != nil {
-		b.put(rules.Rule{Implicit: b.chain.Implicit, Action: a})
-	}
+	b.put(rules.Rule{Implicit: b.chain.Implicit, Action: rules.Action{Verdict: rules.Accept, Tentative: true, NAT: b.untranslated()}})
 }
 
 // body lowers the filter rules of a ruleset.
