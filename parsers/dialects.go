@@ -72,7 +72,7 @@ var Dialects = []Dialect{
 	},
 	{
 		Name: "pf", Title: "pf.conf of OpenBSD, FreeBSD and macOS, and pfctl -sr, -sn, -sa", Flavours: []string{"pf-openbsd", "pf-freebsd"},
-		Detect: pf.Detect, Parse: pf.Parse,
+		Detect: pf.Detect, Parse: pf.Parse, Lists: true,
 	},
 }
 

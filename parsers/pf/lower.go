@@ -3,8 +3,9 @@ package pf
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
+	"math"
 	"slices"
+	"sort"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -19,11 +20,43 @@ func Parse(in dialect.Input) dialect.Result {
 	}
 	r := read(in)
 	x := lower(r.config, in)
+	r.reclassify(x.problems)
 	problems := slices.Concat(r.problems, x.problems)
 	sortProblems(problems, in)
 	return dialect.One(dialect.Device{
 		Model: x.device, Head: r.config.head, Statements: r.counts, Assumptions: slices.Concat(r.assumptions, x.assumptions),
 	}, problems)
+}
+
+// reclassify counts the statements in which lowering found problems as what they
+// are then.
+func (r *reading) reclassify(problems []source.Problem) {
+	if len(problems) == 0 {
+		return
+	}
+	order := make([]int, len(r.marks))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return r.marks[i].span.Compare(r.marks[j].span) })
+	for _, p := range problems {
+		last := p.Span
+		last.End = math.MaxInt32
+		n := sort.Search(len(order), func(i int) bool { return r.marks[order[i]].span.Compare(last) > 0 })
+		for n--; n >= 0 && r.marks[order[n]].span.File == p.Span.File; n-- {
+			m := &r.marks[order[n]]
+			if m.span.End >= p.Span.End {
+				if m.kind == 0 || p.Kind < m.kind {
+					m.kind = p.Kind
+				}
+				break
+			}
+			if m.span.End <= p.Span.Start {
+				break
+			}
+		}
+	}
+	r.count()
 }
 
 // lowered is what a configuration comes to.
@@ -90,7 +123,7 @@ func newLowering(c *config, in dialect.Input) *lowering {
 		device: &rules.Device{
 			OwnMarks: true,
 			Name:     in.Name,
-			Loopback: rules.Interface{Name: loopbackName, Addrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}},
+			Loopback: rules.Interface{Name: loopbackName, Addrs: loopbackAddrs[:2]},
 		},
 		boxes: newBoxCache(), tags: map[string]uint32{}, tables: map[*table]*tableTerms{}, missing: map[string]*table{}, unknowns: map[string]*rules.Unknown{},
 		macroUses: map[source.Span][]source.Span{}, tableUses: map[*table][]source.Span{}, anchorUses: map[string][]source.Span{}, names: map[string]int{}, calls: map[call]*called{},

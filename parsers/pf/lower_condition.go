@@ -133,7 +133,7 @@ func (l *lowering) keeps(r *rule) bool {
 // the flags of TCP.
 func (b *builder) stateTerms(r *rule) {
 	keeps := r.action == actionPass && b.keeps(r)
-	starts := keeps && r.filter.flags == nil && !r.filter.anyFlags && !r.filter.fragment && b.c.language != languageAncient
+	starts := keeps && b.c.language != languageAncient && !r.filter.hasFlags() && !r.filter.fragment
 	switch {
 	case r.filter.flags != nil:
 		b.flagsTerm(r)
@@ -143,19 +143,29 @@ func (b *builder) stateTerms(r *rule) {
 		b.add(rules.Term{Boxes: startsTCP, Span: r.span})
 	}
 	if !b.features.reassembles {
-		b.wholeTerm(r, starts)
+		b.wholeTerm(r, starts || r.filter.flags != nil)
 	}
-	if keeps && b.isOpenBSD() && !r.state.sloppy && (mayBe(r, packet.ICMP) || mayBe(r, packet.ICMPv6)) {
+	if keeps && b.isOpenBSD() && !r.state.sloppy {
+		b.requestTerm(r)
+	}
+}
+
+// hasFlags reports whether a rule says what it asks of the flags of TCP.
+func (f *filterOpts) hasFlags() bool { return f.flags != nil || f.anyFlags }
+
+// requestTerm leaves out ICMP messages that answer others.
+func (b *builder) requestTerm(r *rule) {
+	if mayBe(r, packet.ICMP) || mayBe(r, packet.ICMPv6) {
 		b.add(rules.Term{Boxes: isReply, Negated: true, Span: r.span})
 	}
 }
 
 // wholeTerm leaves out fragments where a rule asks for what they do not have (5.4).
-func (b *builder) wholeTerm(r *rule, starts bool) {
+func (b *builder) wholeTerm(r *rule, asksFlags bool) {
 	switch {
-	case len(r.src.ports)+len(r.dst.ports)+len(r.filter.icmp)+len(r.filter.icmp6) > 0, r.filter.flags != nil, starts && isOnly(r, packet.TCP):
+	case len(r.src.ports)+len(r.dst.ports)+len(r.filter.icmp)+len(r.filter.icmp6) > 0, asksFlags && isOnly(r, packet.TCP):
 		b.add(rules.Term{Boxes: notFragment, Span: r.span})
-	case starts && mayBe(r, packet.TCP):
+	case asksFlags && mayBe(r, packet.TCP):
 		b.add(rules.Term{Boxes: wholeTCP, Span: r.span})
 	}
 }

@@ -31,7 +31,7 @@ func (l *lowering) define() {
 		list = append(list, rules.Definition{Kind: "anchor", Name: x.path, Uses: l.anchorUses[x.path], List: true, Span: x.load.span})
 	}
 	for _, t := range l.missing {
-		list = append(list, rules.Definition{Kind: "table", Name: t.name, Uses: l.tableUses[t], Missing: true, Elsewhere: l.c.printed, Span: t.span})
+		list = append(list, rules.Definition{Kind: "table", Name: t.name, Uses: l.tableUses[t], Missing: true, Elsewhere: l.c.printed || isAutomatic(t.name), Span: t.span})
 	}
 	order := map[*source.File]int{}
 	for i, f := range l.in.Files {

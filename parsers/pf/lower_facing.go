@@ -180,8 +180,8 @@ func (l *lowering) face() {
 		}
 	}
 	for _, p := range l.ports.list {
-		if isLoopback(p.name) {
-			continue
+		if isLoopback(p.name) || p.told && !p.named && p.name != egressName {
+			continue // what is told of an interface that the configuration does not name may be of another device
 		}
 		x := rules.Interface{Name: p.name, Addrs: slices.Clone(p.addrs), Facing: p.facing, Why: p.why, Span: p.evidence}
 		if x.Span.IsZero() {

@@ -11,13 +11,24 @@ import (
 
 // features are what a configuration has that costs rules elsewhere.
 type features struct {
-	quickAnchors bool // anchors with quick
-	stops        bool // rules that end evaluation, and let what matched last hold
-	nat          bool // translation in the language of FreeBSD
-	natPass      bool // of which a rule passes by the filter
-	matchNAT     bool // match rules that translate
-	reassembles  bool // rules see no fragments
-	bound        bool // states that are bound to an interface
+	quickAnchors bool    // anchors with quick
+	stops        bool    // rules that end evaluation, and let what matched last hold
+	nat          bool    // translation in the language of FreeBSD
+	natPass      bool    // of which a rule passes by the filter
+	matchNAT     [2]ends // what match rules of each test translate
+	reassembles  bool    // rules see no fragments
+	bound        bool    // states that are bound to an interface
+}
+
+// ends are the ends of packets that are translated.
+type ends struct{ src, dst bool }
+
+// with returns e and what a rule translates in a test.
+func (e ends) with(r *rule, t test) ends {
+	if !t.has(r.dir) {
+		return e
+	}
+	return ends{src: e.src || r.nat != nil || r.binat != nil && t == outbound, dst: e.dst || r.rdr != nil || r.binat != nil && t == inbound}
 }
 
 // lookAround finds what the statements name and have.
@@ -58,7 +69,9 @@ func (l *lowering) lookAround() {
 func (l *lowering) feature(r *rule) {
 	switch r.action {
 	case actionMatch:
-		l.features.matchNAT = l.features.matchNAT || len(redirectionsOf(r)) > 0
+		for _, t := range []test{inbound, outbound} {
+			l.features.matchNAT[t] = l.features.matchNAT[t].with(r, t)
+		}
 		l.features.stops = l.features.stops || r.quick
 	case actionPass:
 		l.features.bound = l.features.bound || r.state.ifBound && l.keeps(r)
@@ -122,12 +135,9 @@ func (l *lowering) filter(t test) *rules.Chain {
 	return c
 }
 
-// byDefault adds what pf does where no rule matches, if that is more than to pass.
+// byDefault adds what pf does where no rule matches.
 func (b *builder) byDefault() {
-	a := rules.Action{Verdict: rules.Accept, Tentative: true, NAT: b.untranslated()}
-	if a.NAT != nil {
-		b.put(rules.Rule{Implicit: b.chain.Implicit, Action: a})
-	}
+	b.put(rules.Rule{Implicit: b.chain.Implicit, Action: rules.Action{Verdict: rules.Accept, Tentative: true, NAT: b.untranslated()}})
 }
 
 // body lowers the filter rules of a ruleset.
@@ -163,7 +173,10 @@ func (b *builder) antispoof(x *antispoof) {
 		own.on = nil
 		switch _, told := b.addressesOf(&host); {
 		case isLoopback(item.name):
-			away.src.hosts = loopbackNetworks(item.at, x.af)
+			away.src.hosts = []hostItem{network}
+			if !x.dyn[i] {
+				away.src.hosts = loopbackNetworks(item.at, x.af)
+			}
 			b.rule(&away)
 		case told:
 			away.src.hosts, own.src.hosts = []hostItem{network}, []hostItem{host}

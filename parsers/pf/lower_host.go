@@ -99,6 +99,13 @@ func (h *hosts) add(x *hostItem) {
 		}
 		h.addTerm(anyFamily, t)
 	case hostName:
+		if x.name == "localhost" { // of a name in the file of hosts, the first of each IP version
+			one := *x
+			one.mods = []string{"0"}
+			rs, _ := h.addressesOf(&one)
+			h.addRanges(x, rs)
+			return
+		}
 		h.addUnknown(x, "the addresses of "+x.name+" hold the ", "the addresses of "+x.name+" are looked up when the rules are loaded")
 	case hostNoRoute:
 		h.addUnusual(x, "a route leads to the "+sideOf(h.field), "a route leads to the address")

@@ -13,6 +13,9 @@ import (
 // loopbackName is the interface by which the device sends packets to itself.
 const loopbackName = "lo0"
 
+// loopbackAddrs are the addresses of that interface, as systems give them to it.
+var loopbackAddrs = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fe80::1/64")}
+
 const egressName = "egress"
 
 // iface is an interface, or a group that counts as one.
@@ -21,6 +24,7 @@ type iface struct {
 	span  source.Span // where it is named first
 	addrs []netip.Prefix
 	told  bool
+	named bool // the configuration names it
 	// translates says that sources are translated on the way out of it.
 	translates source.Span
 	facing     rules.Facing
@@ -69,7 +73,10 @@ func (l *lowering) name(name string, span source.Span) {
 		}
 	case isDriver(name):
 	default:
-		l.ports.add(name, span)
+		p := l.ports.add(name, span)
+		if !p.named {
+			p.named, p.span = true, span
+		}
 	}
 }
 
@@ -251,11 +258,17 @@ func (l *lowering) ifaceAlternatives(items []ifaceItem, f packet.Field) []altern
 func (l *lowering) addressesOf(x *hostItem) ([]packet.AddrRange, bool) {
 	var out []packet.AddrRange
 	m := l.members(x.name)
+	if isLoopback(x.name) || x.kind == hostName {
+		m = membership{patterns: []packet.Pattern{{Text: loopbackName}}}
+	}
 	if m.isOpen {
 		return nil, false
 	}
 	for _, pattern := range m.patterns {
 		p := l.ports.byName[pattern.Text]
+		if pattern.Text == loopbackName && (p == nil || len(p.addrs) == 0) {
+			p = &iface{addrs: loopbackAddrs}
+		}
 		if pattern.Prefix || p == nil || len(p.addrs) == 0 {
 			return nil, false
 		}
@@ -285,7 +298,7 @@ func (p *iface) addresses(x *hostItem) ([]packet.AddrRange, bool) {
 			if a.Addr().Is4() {
 				out = append(out, packet.OneAddr(packet.PrefixRange(a).Last))
 			}
-		case x.bits >= 0 && x.kind == hostDynamic && x.bits <= a.Addr().BitLen():
+		case x.bits >= 0 && x.bits <= a.Addr().BitLen():
 			out = append(out, packet.PrefixRange(netip.PrefixFrom(a.Addr(), x.bits)))
 		default:
 			out = append(out, packet.OneAddr(a.Addr()))

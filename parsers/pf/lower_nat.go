@@ -37,11 +37,23 @@ func (x *redirection) family() family {
 	return anyFamily
 }
 
+// only returns the IP version of all addresses, any if they are of both, or if it
+// is not known of all.
+func (x *redirection) only() family {
+	af := x.family()
+	for i := range x.pool {
+		if h := &x.pool[i]; h.kind != hostRange || familyOf(h.addrs.First) != af {
+			return anyFamily
+		}
+	}
+	return af
+}
+
 // natOf returns the translation of a rule, nil if it has none.
 func (b *builder) natOf(r *rule) *rules.NAT {
 	var n rules.NAT
 	if r.nat != nil {
-		n.Src = b.rewrite(r.nat, r.af)
+		n.Src = b.rewrite(r.nat, b.family)
 		switch {
 		case r.nat.static:
 		case r.nat.ports != nil:
@@ -51,7 +63,7 @@ func (b *builder) natOf(r *rule) *rules.NAT {
 		}
 	}
 	if r.rdr != nil {
-		n.Dst = b.rewrite(r.rdr, r.af)
+		n.Dst = b.rewrite(r.rdr, b.family)
 		b.rewritePorts(&n.Dst, r)
 	}
 	if r.divert == divertTo {
@@ -99,16 +111,16 @@ func (b *builder) rewrite(x *redirection, af family) packet.Rewrite {
 	if af != anyFamily {
 		w.Addrs = slices.DeleteFunc(w.Addrs, func(r packet.AddrRange) bool { return familyOf(r.First) != af })
 	}
-	switch {
-	case w.Lost:
+	if w.Lost {
 		w.Addrs = nil
-	case x.bitmask && len(w.Addrs) == 1:
+		return w
+	}
+	if x.bitmask && len(w.Addrs) == 1 {
 		if p, ok := networkOf(w.Addrs[0]); ok && !p.IsSingleIP() {
 			return packet.Rewrite{Network: p}
 		}
-	case b.isLoopbackPool(w.Addrs):
-		w.ToSelf = true
 	}
+	w.ToSelf = b.isLoopbackPool(w.Addrs)
 	return w
 }
 
@@ -204,11 +216,9 @@ func binatOf(r *rule, t test, to *redirection) *rule {
 // if no rule translates before the last one is known: without a state nothing is
 // translated (5.1).
 func (b *builder) untranslated() *rules.NAT {
-	switch {
-	case !b.features.matchNAT:
+	e := b.features.matchNAT[b.test]
+	if e == (ends{}) {
 		return nil
-	case b.test == inbound:
-		return &rules.NAT{Dst: packet.Rewrite{Restore: true}}
 	}
-	return &rules.NAT{Src: packet.Rewrite{Restore: true}}
+	return &rules.NAT{Src: packet.Rewrite{Restore: e.src}, Dst: packet.Rewrite{Restore: e.dst}}
 }

@@ -20,8 +20,9 @@ type builder struct {
 	mayStop bool // a rule may end evaluation, and what matched last holds
 	depth   int
 
-	terms []rules.Term    // of the rule at hand
-	lists [][]alternative // of each of its lists that is more than one condition
+	family family          // of the rule at hand, as far as it and its hosts tell
+	terms  []rules.Term    // of it
+	lists  [][]alternative // of each of its lists that is more than one condition
 }
 
 // add adds a condition to the rule at hand.
@@ -99,6 +100,10 @@ func (b *builder) conditions(r *rule, to []*redirection) bool {
 		b.problem(source.Malformed, r.span, "the rule stands for no valid combination of IP versions")
 		return false
 	}
+	b.family = r.af
+	if af, single := onlyFamily(src.families, dst.families); single && r.af == anyFamily {
+		b.family = af
+	}
 	b.familyTerm(r, to, src.families|dst.families)
 	b.protoTerm(r.protos)
 	b.chooseHost(&src)
@@ -116,15 +121,30 @@ func (b *builder) conditions(r *rule, to []*redirection) bool {
 // version.
 func meet(a, b familySet) bool { return (a|b)&hasNeutral != 0 || a&b != 0 }
 
+// onlyFamily returns the IP version that the hosts of one of the lists are of.
+func onlyFamily(lists ...familySet) (family, bool) {
+	for _, s := range lists {
+		if s == hasInet {
+			return inet, true
+		}
+		if s == hasInet6 {
+			return inet6, true
+		}
+	}
+	return anyFamily, false
+}
+
 // familyTerm adds the condition on the IP version: what the rule says, or else what
 // the addresses do that it translates to (4.2).
 func (b *builder) familyTerm(r *rule, to []*redirection, hosts familySet) {
 	af := r.af
-	if af == anyFamily && hosts == hasNeutral {
-		for _, x := range to {
-			if af = x.family(); af != anyFamily {
-				break
-			}
+	for _, x := range to {
+		if af != anyFamily {
+			break
+		}
+		af = x.only()
+		if hosts == hasNeutral {
+			af = x.family()
 		}
 	}
 	if boxes := familyBoxes(af); boxes != nil {

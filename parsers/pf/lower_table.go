@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
 	"github.com/moveit-lint/moveit-lint/rules"
@@ -39,16 +40,27 @@ func (l *lowering) tableOf(x *hostItem, own map[string]*table) *table {
 			t = &table{name: x.name, span: x.at.span, unknown: fmt.Sprintf("the contents of table <%s> are not given", x.name)}
 			l.missing[x.name] = t
 		}
-		if l.c.printed {
-			l.assume("tables hold what is not known: pfctl does not print them among the rules")
-		} else {
-			l.problem(source.Undefined, x.at.span, "table <%s> is not defined%s", x.name, suggest.DidYouMean(x.name, l.tableNames()))
+		if !isAutomatic(x.name) {
+			l.problem(source.Undefined, nameIn(x), "table <%s> is not defined%s", x.name, suggest.DidYouMean(x.name, l.tableNames()))
 		}
 	}
 	if uses := l.tableUses[t]; len(uses) == 0 || uses[len(uses)-1] != x.at.span {
 		l.tableUses[t] = append(uses, x.at.span)
 	}
 	return t
+}
+
+// isAutomatic reports whether a table is one that pfctl makes of a list, and prints
+// by its name alone (9).
+func isAutomatic(name string) bool { return strings.HasPrefix(name, "__automatic_") }
+
+// nameIn returns where a host has its name.
+func nameIn(x *hostItem) source.Span {
+	s := x.at.span
+	if i := strings.Index(s.Text(), x.name); i >= 0 {
+		return s.File.Span(int(s.Start)+i, int(s.Start)+i+len(x.name))
+	}
+	return s
 }
 
 // tableNames returns the names of the tables of the main ruleset.

@@ -68,6 +68,7 @@ type stateDefaults struct {
 type mark struct {
 	file int
 	kind source.ProblemKind // 0: it was modelled
+	span source.Span
 }
 
 // tableRef is a table as it is named: in an anchor, or in the main ruleset.

@@ -20,6 +20,7 @@ type reading struct {
 	problems    []source.Problem
 	counts      []source.Count // of each file of the input; what an included file says counts where it is included
 	assumptions []string       // each a clause without full stop
+	marks       []mark         // of each statement, what became of it
 }
 
 // read reads the files of an input as one configuration, in their order.
@@ -173,7 +174,7 @@ func (r *reader) statement(st *statementTokens) int {
 		resume = r.resume(p)
 	}
 	if !r.silent || r.kind != 0 {
-		r.marks = append(r.marks, mark{r.file, r.kind})
+		r.marks = append(r.marks, mark{r.file, r.kind, p.span})
 	}
 	return resume
 }
@@ -235,12 +236,8 @@ func (r *reader) finish() *reading {
 	r.tellOrder()
 	r.tellAlike()
 	tellLoads(r.cfg)
-	out.counts = make([]source.Count, len(r.in.Files))
-	for _, m := range r.marks {
-		if m.file < len(out.counts) {
-			out.counts[m.file].Add(m.kind)
-		}
-	}
+	out.counts, out.marks = make([]source.Count, len(r.in.Files)), r.marks
+	out.count()
 	if r.crlf {
 		r.assume("lines end in CR LF, which pfctl refuses, and are read all the same")
 	}
@@ -279,6 +276,16 @@ func tellLoads(c *config) {
 		if sub := c.loads[i].config; sub != nil {
 			sub.language, sub.why = c.language, c.why
 			tellLoads(sub)
+		}
+	}
+}
+
+// count counts the statements of each file.
+func (r *reading) count() {
+	clear(r.counts)
+	for i := range r.marks {
+		if m := &r.marks[i]; m.file < len(r.counts) {
+			r.counts[m.file].Add(m.kind)
 		}
 	}
 }
