@@ -147,7 +147,7 @@ func (p *parser) port(t *lexer.Token, s string) (n uint32, unknown string) {
 		return uint32(port), ""
 	}
 	where := p.where(t)
-	p.r.problem(source.Undefined, where.span, "service "+quote(s)+" is in no table here; without it in its own, pfctl refuses the file"+suggest.DidYouMean(s, names.Ports()))
+	p.r.problem(source.Undefined, where.span, "service "+quote(s)+" is in no table here; without it in its own, pfctl refuses the file"+suggest.DidYouMean(s, serviceWords()))
 	return 0, s
 }
 

@@ -267,6 +267,10 @@ func TestRefused(t *testing.T) {
 			"1:33 malformed: ports are of tcp and udp only: proto is missing, or has others",
 		},
 		{
+			"a range of users", "pass proto tcp user 0:10",
+			"1:21 malformed: users and groups have no ranges with :, but with >< and <>",
+		},
+		{
 			"users of all protocols", "block user root",
 			"1:7 malformed: users and groups are of tcp and udp only: proto is missing, or has others",
 		},
