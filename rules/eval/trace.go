@@ -78,9 +78,15 @@ func (e *Engine) Shown(t *Trace) *Trace {
 	out := *t
 	unmarked(&out.Left)
 	out.Steps = slices.Clone(t.Steps)
+	before := t.Flow
 	for i := range out.Steps {
-		unmarked(&out.Steps[i].Flow)
-		out.Steps[i].Action.Set = nil
+		s := &out.Steps[i]
+		unmarked(&s.Flow)
+		s.Action.Set = nil
+		if n := s.Action.NAT; n != nil && (n.Dst.Restore || n.Src.Restore) && s.Flow.Src == before.Src && s.Flow.Dst == before.Dst && s.Flow.DstPort == before.DstPort {
+			s.Action.NAT = nil // there was nothing to give back
+		}
+		before = s.Flow
 	}
 	out.Steps = slices.DeleteFunc(out.Steps, func(s Step) bool {
 		return s.Rule != nil && s.Rule.Implicit != "" && s.Action.Verdict == rules.Continue && !s.Action.Changes()
