@@ -16,9 +16,9 @@ import (
 // opener opens the files that an input includes: only those below its own
 // folder or, if the user names one, another.
 type opener struct {
-	root  string // empty: the folder of each file of the input
-	files []*source.File
-	limit int64
+	root   string // empty: the folder of each file of the input
+	files  []*source.File
+	limit  int64
 	opened []string // the names of what was opened
 }
 

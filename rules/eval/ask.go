@@ -96,6 +96,9 @@ type run struct {
 	steps   int
 	path    string // the calls that led here, of chains that are called from several places
 	pending []pendingRule
+	// dropping is the number of all rules that drop, where it is not asked which
+	// does: a long list of them leaves the sets small. 0: there is none yet.
+	dropping uint32
 
 	uncovered packet.Set
 	decided   map[decisionKey]*decision

@@ -27,11 +27,23 @@ func (r *run) postpone(c *rules.Chain, rule *rules.Rule, s packet.Set) packet.Se
 		once := a.AtOnce()
 		s = r.change(&once, s)
 	}
+	n := r.dropping
+	if n == 0 || rule.Action.Verdict == rules.Accept || r.q.Decisions {
+		n = r.number(pendingRule{c, rule, r.path})
+	}
+	if rule.Action.Verdict != rules.Accept && !r.q.Decisions {
+		r.dropping = n
+	}
+	return s.Assign(packet.Pending, r.pendingBits(), n)
+}
+
+// number returns a new number for a rule whose verdict is pending.
+func (r *run) number(p pendingRule) uint32 {
 	if len(r.pending) == maxPending {
 		panic(packet.ExhaustedError{Nodes: r.q.Nodes})
 	}
-	r.pending = append(r.pending, pendingRule{c, rule, r.path})
-	return s.Assign(packet.Pending, r.pendingBits(), uint32(len(r.pending)))
+	r.pending = append(r.pending, p)
+	return uint32(len(r.pending))
 }
 
 // pendingBits returns the bits of Pending that are in use: the others are 0 in

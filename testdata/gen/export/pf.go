@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"io"
+	"strings"
 )
 
 // pfShape writes the rules of one shape, and what they need before them.
@@ -104,11 +105,11 @@ func (x *pfFile) rules(quick string) {
 func pfLists(x *pfFile) {
 	const each = 4
 	list := func(item func() string) string {
-		text := "{"
+		var items []string
 		for range each {
-			text += " " + item()
+			items = append(items, item())
 		}
-		return text + " }"
+		return "{ " + strings.Join(items, " ") + " }"
 	}
 	for range max(1, x.spec.Rules/(each*each*each)) {
 		x.line("pass in on $ext_if %s proto tcp from %s to %s port %s", x.af(), list(x.addr), list(x.addr), list(func() string { return fmt.Sprint(x.port()) }))
