@@ -68,7 +68,7 @@ var Dialects = []Dialect{
 	},
 	{
 		Name: "asa", Title: "Cisco ASA, PIX, FWSM running-config and show access-list, FTD access lists",
-		Detect: asa.Detect, Parse: asa.Parse,
+		Detect: asa.Detect, Parse: asa.Parse, Beside: asa.IsListing,
 	},
 	{
 		Name: "pf", Title: "pf.conf of OpenBSD, FreeBSD and macOS, and pfctl -sr, -sn, -sa", Flavours: []string{"pf-openbsd", "pf-freebsd"},

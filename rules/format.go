@@ -23,7 +23,7 @@ func (d *Device) Format(w io.Writer) error {
 		so   bool
 		text string
 	}{
-		{d.AllInterfaces, "no other interfaces"}, {d.AllRoutes, "no other routes"}, {d.Appliance, "nothing but a firewall"},
+		{d.AllInterfaces, "no other interfaces"}, {d.AllRoutes, "no other routes"}, {d.Appliance, "nothing but a firewall"}, {d.Closed, "no packet passes"},
 	} {
 		if is.so {
 			fmt.Fprintln(b, is.text)

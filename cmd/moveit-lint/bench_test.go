@@ -28,12 +28,18 @@ import (
 // benchSizes are the numbers of rules that are measured.
 var benchSizes = []int{200, 10_000, 100_000}
 
-// eachSize runs a benchmark on files of every size.
+// eachSize runs a benchmark on iptables files of every size.
 func eachSize(b *testing.B, shape string, f func(b *testing.B, file *source.File)) {
+	b.Helper()
+	eachSizeOf(b, "iptables", shape, f)
+}
+
+// eachSizeOf runs a benchmark on files of a dialect of every size.
+func eachSizeOf(b *testing.B, dialect, shape string, f func(b *testing.B, file *source.File)) {
 	b.Helper()
 	for _, n := range benchSizes {
 		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
-			file := generated(b, export.Spec{Rules: n, Shape: shape})
+			file := generated(b, dialect, export.Spec{Rules: n, Shape: shape})
 			b.SetBytes(int64(len(file.Text)))
 			b.ReportAllocs()
 			f(b, file)
@@ -41,13 +47,13 @@ func eachSize(b *testing.B, shape string, f func(b *testing.B, file *source.File
 	}
 }
 
-func generated(tb testing.TB, s export.Spec) *source.File {
+func generated(tb testing.TB, dialect string, s export.Spec) *source.File {
 	tb.Helper()
-	text, _, err := export.Bytes("iptables", s)
+	text, _, err := export.Bytes(dialect, s)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return source.NewFile("edge.rules.v4", text)
+	return source.NewFile("edge."+dialect, text)
 }
 
 // parsed returns the device of a file.
@@ -135,9 +141,20 @@ func documentOf(file *source.File) *report.Document {
 
 // BenchmarkCheck is the whole program, end to end.
 func BenchmarkCheck(b *testing.B) {
-	for _, shape := range []string{"mixed", "flat", "chains", "nat", "shadow", "dag", "moveit"} {
-		b.Run("shape="+shape, func(b *testing.B) {
-			eachSize(b, shape, func(b *testing.B, file *source.File) {
+	for _, of := range []struct{ dialect, shape string }{
+		{"iptables", "mixed"},
+		{"iptables", "flat"},
+		{"iptables", "chains"},
+		{"iptables", "nat"},
+		{"iptables", "shadow"},
+		{"iptables", "dag"},
+		{"iptables", "moveit"},
+		{"asa", "groups"},
+		{"asa", "flat"},
+		{"asa", "nat"},
+	} {
+		b.Run(of.dialect+"/shape="+of.shape, func(b *testing.B) {
+			eachSizeOf(b, of.dialect, of.shape, func(b *testing.B, file *source.File) {
 				b.Helper()
 				name := write(b, b.TempDir(), file.Name, file.Text)
 				for b.Loop() {

@@ -49,13 +49,14 @@ type device struct {
 
 	parsed *parsers.Result // of the first of the files; nil: they were not read
 	count  int             // how many files that was
+	opened []string        // the names of the files that these include
 }
 
 // group sorts files into devices: as the profile says; two that differ in the IP
 // version alone are one; what is no device by itself, as an ipset dump, serves
 // others; any other file is one by itself. Files that were only found in a folder,
 // and are in no dialect, are passed by with a note.
-func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*source.File]bool) (devices []*device, failures []report.Failure, notes []string) {
+func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*source.File]bool) (devices []*device, failures []report.Failure, passed []*source.File) {
 	named := map[*site.Device]*device{}
 	known := declaredBy(p)
 	var beside []*device
@@ -81,7 +82,7 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 	}
 	for _, file := range joinLists(open, known, named) {
 		if found[file.File] {
-			notes = append(notes, passedBy(file.File))
+			passed = append(passed, file.File)
 			continue
 		}
 		failures = append(failures, report.Failure{File: file.Name, Message: file.err.Error()})
@@ -89,7 +90,7 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 	for told, d := range named {
 		d.order(p, told)
 	}
-	return serve(pair(p, devices), beside), failures, notes
+	return serve(pair(p, devices), beside), failures, passed
 }
 
 // unclear is a file whose dialect cannot be told, and why.
@@ -163,6 +164,19 @@ func serve(devices, beside []*device) []*device {
 var exportSigns = []string{
 	"rules", "iptables", "ip6tables", "ipset", "firewall", "nft", ".v4", ".v6",
 	"asa", "pix", "fwsm", "running-config", "startup-config", "show-run", "show_run", ".cfg", ".conf",
+}
+
+// notesOn says which of the files that are no configuration are passed by: those
+// that no configuration includes.
+func notesOn(passed []*source.File, devices []*device) []string {
+	var notes []string
+	for _, f := range passed {
+		name := resolve(f.Name)
+		if !slices.ContainsFunc(devices, func(d *device) bool { return slices.Contains(d.opened, name) }) {
+			notes = append(notes, passedBy(f))
+		}
+	}
+	return notes
 }
 
 // passedBy says that a file that was found in a folder is no configuration. One
@@ -285,7 +299,7 @@ func (d *device) parse(p *site.Profile) parsers.Result {
 			Limits: parsers.Limits{Line: int(p.Limits.Line), Nesting: p.Limits.Nesting, Expansion: p.Limits.Expansion},
 			Open:   include.open, Interfaces: interfaces, Default: defaults,
 		})
-		d.parsed, d.count = &r, len(d.files)
+		d.parsed, d.count, d.opened = &r, len(d.files), include.opened
 	}
 	return *d.parsed
 }

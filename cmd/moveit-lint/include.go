@@ -19,6 +19,7 @@ type opener struct {
 	root  string // empty: the folder of each file of the input
 	files []*source.File
 	limit int64
+	opened []string // the names of what was opened
 }
 
 // refusal says why a file may not be read, whether or not it is there.
@@ -115,6 +116,7 @@ func (o *opener) read(roots []string, place string, names []string) ([]*source.F
 		if err != nil {
 			return nil, err
 		}
+		o.opened = append(o.opened, resolve(name))
 		out = append(out, f)
 	}
 	return out, nil

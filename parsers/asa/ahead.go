@@ -36,6 +36,7 @@ func (r *reader) lookAhead(start int) {
 }
 
 func isVersionRow(row []byte) bool {
+	row = bytes.TrimLeft(row, " \t")
 	for _, head := range []string{"ASA Version ", "PIX Version ", "FWSM Version ", "NGFW Version "} {
 		if bytes.HasPrefix(row, []byte(head)) {
 			return true

@@ -27,6 +27,24 @@ func (b *bag[K, T]) remove(key K) bool {
 	return len(at) > 0
 }
 
+// removeIf takes those values of a key away of which a function says so, and
+// reports whether there were any.
+func (b *bag[K, T]) removeIf(key K, goes func(*T) bool) bool {
+	var kept []int
+	for _, i := range b.at[key] {
+		if goes(&b.values[i]) {
+			b.gone[i] = true
+		} else {
+			kept = append(kept, i)
+		}
+	}
+	found := len(kept) < len(b.at[key])
+	if found {
+		b.at[key] = kept
+	}
+	return found
+}
+
 // clear takes all away.
 func (b *bag[K, T]) clear() { *b = bag[K, T]{} }
 

@@ -17,9 +17,19 @@ func (r *reader) clearLine(l *line, _ bool) {
 		return
 	}
 	l.skip()
-	if !r.clear(what, name, typed) {
+	if !typed && r.clearsState(what) || !r.clear(what, name, typed) {
 		r.kind = source.Ignored
 	}
+}
+
+// clearsState reports whether "clear WHAT" without the word configure takes away
+// what the device learned or counted, and nothing of the configuration: so it is
+// since 7.0.
+func (r *reader) clearsState(what string) bool {
+	if v := &r.cfg.version; v.told {
+		return v.platform != platformPIX || !v.before(7, 0)
+	}
+	return (what == "route" || what == "service-policy") && !r.draft.seen.pixNames
 }
 
 // clear takes away what is of a kind, of a name if one is given, and reports

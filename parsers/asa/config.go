@@ -47,10 +47,11 @@ type config struct {
 
 	definitions []definition // in the order of the text, for whoever wants to list them
 
-	system      bool         // it is the system space of a device with contexts: no packet passes it
-	forwardRefs bool         // "forward-reference enable": what is not defined yet matches nothing
-	broken      []brokenLine // lines that cannot be read, but for those of lists
-	assumptions []string     // made while reading, each a clause without full stop
+	saved, ended bool         // it has the first line of a whole configuration, and the last
+	system       bool         // it is the system space of a device with contexts: no packet passes it
+	forwardRefs  bool         // "forward-reference enable": what is not defined yet matches nothing
+	broken       []brokenLine // lines that cannot be read, but for those of lists
+	assumptions  []string     // made while reading, each a clause without full stop
 }
 
 // brokenLine is a line that cannot be read, and so may do anything that its
@@ -114,6 +115,7 @@ type iface struct {
 	addrs      []netip.Prefix // the address with its network
 	standby    []netip.Addr
 	dynamic    bool // the IPv4 address is given at run time: dhcp, pppoe
+	addrTold   bool // a line tells the IPv4 address, or that there is none
 	setroute   bool // and a default route with it
 	ipv6       bool // "ipv6 enable", "ipv6 address"
 	dynamic6   bool // "ipv6 address autoconfig|dhcp"
@@ -305,6 +307,15 @@ type binding struct {
 	iface    string // nameif; empty: global
 	override bool   // per-user-override
 	span     source.Span
+
+	was listPlace // of one that was taken away with its list
+}
+
+// listPlace is of what kind a list is, as far as it has places of its own for
+// that: those of frames and, before 9.0, of IPv6.
+type listPlace struct {
+	kind listKind // 0: the list that has the name tells
+	six  bool
 }
 
 // timespan is a time-range.
@@ -396,6 +407,7 @@ type routeLine struct {
 	tracked  bool
 	tunneled bool
 	span     source.Span
+	gateway  netip.Addr
 }
 
 // localLine lets packets to the device itself, or keeps them out: "ssh",

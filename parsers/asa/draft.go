@@ -97,7 +97,7 @@ func (d *draft) finish() {
 			i.level = 100
 		}
 	}
-	c.bindings = lastBindings(c, d.bindings.rest())
+	c.bindings = d.lastBindings()
 	c.routes = d.routes.rest()
 	d.finishPolicies()
 	d.finishLocal()
@@ -108,34 +108,43 @@ func (d *draft) finish() {
 	}
 }
 
-// lastBindings returns the bindings of which no later one takes the place. Lists
-// of both IP versions before 9.0, and of frames, have places of their own.
-func lastBindings(c *config, all []binding) []binding {
+// lastBindings returns the bindings of which no later one takes the place. One
+// that was taken away leaves its place empty, whatever had it before. Lists of
+// both IP versions before 9.0, and of frames, have places of their own.
+func (d *draft) lastBindings() []binding {
 	type key struct {
 		place place
 		iface string
-		kind  listKind
-		six   bool
+		of    listPlace
 	}
 	last := map[key]int{}
-	of := func(b *binding) key {
-		k := key{b.place, b.iface, listExtended, false}
-		if l := c.lists[b.list]; l != nil && l.kind == listEthertype {
-			k.kind = l.kind
-		}
-		k.six = c.lists[b.list] == nil && c.lists6[b.list] != nil
-		return k
-	}
+	all := d.bindings.values
+	keys := make([]key, len(all))
 	for i := range all {
-		last[of(&all[i])] = i
+		b := &all[i]
+		keys[i] = key{b.place, b.iface, b.was}
+		if b.was.kind == 0 {
+			keys[i].of = d.placeOf(d.cfg.lists[b.list], d.cfg.lists6[b.list])
+		}
+		last[keys[i]] = i
 	}
 	var kept []binding
 	for i := range all {
-		if last[of(&all[i])] == i {
+		if last[keys[i]] == i && !d.bindings.gone[i] {
 			kept = append(kept, all[i])
 		}
 	}
 	return kept
+}
+
+// placeOf says of what kind a list is, by those of either IP version that have
+// its name.
+func (*draft) placeOf(four, six *list) listPlace {
+	p := listPlace{kind: listExtended, six: four == nil && six != nil}
+	if four != nil && four.kind == listEthertype {
+		p.kind = four.kind
+	}
+	return p
 }
 
 // finishLocal gives the lines on web access their port: where the server is not
@@ -183,6 +192,9 @@ func (d *draft) finishDefinitions() {
 	c := d.cfg
 	add := func(kind, name string, span source.Span) {
 		c.definitions = append(c.definitions, definition{kind, name, span})
+	}
+	for name, n := range c.names {
+		add("name", name, n.span)
 	}
 	for _, n := range c.networks {
 		add("object network", n.name, n.span)

@@ -24,6 +24,7 @@ func Parse(in dialect.Input) dialect.Result {
 			r.reclassify(p.Span, p.Kind)
 		}
 		out.Problems = append(out.Problems, x.problems...)
+		x.device.Closed = c.system && len(r.configs) > 1
 		out.Devices = append(out.Devices, dialect.Device{Model: x.device, Assumptions: slices.Concat(r.assumptions, x.assumptions)})
 	}
 	for i := range out.Devices {
@@ -108,6 +109,17 @@ func newLowering(c *config, in dialect.Input) *lowering {
 // isBroken reports whether a line of a command cannot be read.
 func (l *lowering) isBroken(command string) bool {
 	return slices.ContainsFunc(l.c.broken, func(b brokenLine) bool { return b.what == command })
+}
+
+// brokenLines returns the lines of a command that cannot be read.
+func (l *lowering) brokenLines(command string) []source.Span {
+	var spans []source.Span
+	for _, b := range l.c.broken {
+		if b.what == command {
+			spans = append(spans, b.span)
+		}
+	}
+	return spans
 }
 
 // addProblem reports a problem, once.

@@ -79,6 +79,9 @@ func (l *lowering) define() {
 			}
 		case "access-list", "ipv6 access-list":
 			d.Uses, d.List = l.usesOf(x), !l.isPart()
+			if len(d.Uses) == 0 {
+				d.Uses = l.brokenLines("access-group") // which may apply it
+			}
 		default:
 			d.Uses, d.Addrs = l.usesOf(x), l.addrsOf(x)
 		}

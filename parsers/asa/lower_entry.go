@@ -142,6 +142,11 @@ func (l *lowering) timeTerms(terms []rules.Term, e *ace) []rules.Term {
 		return append(terms, rules.Term{Unknown: &rules.Unknown{Reason: reason, Key: "time-range " + e.when}, Span: span})
 	}
 	l.use("time-range", e.when, span)
+	if !x.absolute && !x.periodic {
+		terms = append(terms, rules.Term{Span: e.span, Unknown: &rules.Unknown{
+			Reason: "time-range " + e.when + " says no time", Key: "time-range " + e.when, Doubt: packet.Fixed,
+		}})
+	}
 	if x.absolute {
 		terms = append(terms, rules.Term{Span: span, Unknown: &rules.Unknown{
 			Reason: "it is not told whether it is a time within time-range " + e.when, Key: "time-range " + e.when, Doubt: packet.Fixed,

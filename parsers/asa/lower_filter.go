@@ -18,6 +18,7 @@ func (l *lowering) incoming() *rules.Chain {
 	l.openedBack(c)
 	l.lists(c)
 	l.unboundLists(c)
+	l.cutShort(c)
 	l.addLevels(c)
 	l.policyPlace(c)
 	return c
@@ -45,15 +46,24 @@ func (l *lowering) lists(c *rules.Chain) {
 	}
 }
 
-// brokenGroup stands for access-group lines that cannot be read: any list may
+// brokenGroup stands for access-group lines that cannot be read, and for lines of
+// no known command that may be such, of which there may be many: any list may
 // filter anywhere.
 func (l *lowering) brokenGroup(c *rules.Chain) {
+	told := false
 	for _, b := range l.c.broken {
-		if b.what == "access-group" {
-			c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: b.span, Action: rules.Action{
-				Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "an access-group line cannot be read", Key: "access-group at " + b.span.Position().String(), Doubt: packet.Fixed},
-			}}))
+		reason, key := "an access-group line cannot be read", "access-group at "+b.span.Position().String()
+		switch {
+		case b.what == "access-group":
+		case b.what == "unknown" && !told:
+			told = true
+			reason, key = "a line that begins with no known command may decide packets", "line at "+b.span.Position().String()
+		default:
+			continue
 		}
+		c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: b.span, Action: rules.Action{
+			Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: key, Doubt: packet.Fixed},
+		}}))
 	}
 }
 
@@ -81,11 +91,34 @@ func (l *lowering) decrypted(c *rules.Chain) {
 }
 
 // openedBack adds what "established" opens: connections back to a host that has
-// opened one itself (10).
+// opened one itself, from a lower security level to a higher one (10). Before 8.3
+// the lists are asked before it is known where packets leave.
 func (l *lowering) openedBack(c *rules.Chain) {
+	if len(l.c.opened) == 0 {
+		return
+	}
+	for _, p := range l.through() {
+		var above []*port
+		for _, q := range l.through() {
+			if !p.levelKnown || !q.levelKnown || rankOf(q) > rankOf(p) {
+				above = append(above, q)
+			}
+		}
+		switch {
+		case len(above) == 0:
+		case l.c.version.realAddresses():
+			l.openedBackBy(c, by(packet.In, p), by(packet.Out, above...))
+		default:
+			l.openedBackBy(c, by(packet.In, p))
+		}
+	}
+}
+
+// openedBackBy does so for packets by some interfaces.
+func (l *lowering) openedBackBy(c *rules.Chain, by ...rules.Term) {
 	for i := range l.c.opened {
 		x := &l.c.opened[i]
-		terms := []rules.Term{{Boxes: packet.Number(packet.Protocol, uint32(x.toProto)), Span: x.span}}
+		terms := append(slices.Clone(by), rules.Term{Boxes: packet.Number(packet.Protocol, uint32(x.toProto)), Span: x.span})
 		if x.from != everyPort && x.from != (packet.Range{}) {
 			terms = append(terms, rules.Term{Boxes: packet.Numbers(packet.SrcPort, x.from), Span: x.span})
 		}
@@ -156,6 +189,40 @@ func (l *lowering) unboundLists(c *rules.Chain) {
 		Action:   rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: why, Key: "which access lists filter", Doubt: packet.Fixed}},
 		Implicit: why, Span: at,
 	}))
+}
+
+// cutShort stands for the access-group lines that are missing where a text breaks
+// off: of a whole configuration it has the first line and not the last. A list that
+// nothing uses may be for an interface that has none.
+func (l *lowering) cutShort(c *rules.Chain) {
+	if !l.c.saved || l.c.ended || l.isPart() {
+		return
+	}
+	l.assume("the text is whole, though it has no line \": end\"")
+	if len(l.filters.global) > 0 || l.isBroken("access-group") {
+		return
+	}
+	var spare *rules.Chain
+	for i := range l.c.definitions {
+		d := &l.c.definitions[i]
+		if x := l.chain[l.c.lists[d.name]]; d.kind == "access-list" && x != nil && len(l.uses[definitionKey{d.kind, d.name}]) == 0 {
+			spare = x
+		}
+	}
+	if spare == nil {
+		return
+	}
+	for _, p := range l.ports {
+		if slices.ContainsFunc(l.filters.in, func(b *bound) bool { return slices.Contains(b.ports, p) }) {
+			continue
+		}
+		reason := "the text breaks off, and " + spare.Name + ", which nothing applies, may be for interface " + p.name
+		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+			Match: l.match([]rules.Term{by(packet.In, p)}), Span: spare.Span,
+			Action:   rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "a list for interface " + p.name, Doubt: packet.Fixed}},
+			Implicit: reason,
+		}))
+	}
 }
 
 // outgoing returns the stage of the lists that filter what goes out, with no

@@ -32,10 +32,38 @@ type port struct {
 func (l *lowering) complete() bool { return len(l.c.interfaces) > 0 }
 
 // port returns the interface of that name, nil if there is none.
-func (l *lowering) port(name string) *port { return l.byName[name] }
+func (l *lowering) port(name string) *port { return l.byName[l.nameif(name)] }
+
+// nameif returns the name of an interface as its block has it: newer releases take
+// it in small and capital letters alike (1).
+func (l *lowering) nameif(name string) string {
+	if name == "" || l.byName[name] != nil {
+		return name
+	}
+	found := ""
+	for other := range l.byName {
+		if strings.EqualFold(other, name) {
+			if found != "" {
+				return name
+			}
+			found = other
+		}
+	}
+	if found == "" {
+		return name
+	}
+	l.assume("interface %s is the one called %s: newer releases take small letters for capital ones", name, found)
+	return found
+}
 
 // told reports whether the configuration tells of addresses of the interface.
 func (p *port) told() bool { return len(p.addrs) > 0 || p.dynamic }
+
+// silent reports whether the configuration ought to tell an IPv4 address of the
+// interface, or that it has none, and does not: a line is missing.
+func (p *port) silent() bool {
+	return !p.made && !p.addrTold && !p.told() && !p.down && !p.management && p.bridged == nil && p.bridge == 0
+}
 
 // own returns the addresses of the interface, without those of a standby unit.
 func (p *port) own() []packet.AddrRange {
@@ -113,16 +141,7 @@ func (p *port) headSpan() source.Span {
 // only other lines name.
 func (l *lowering) collectInterfaces() {
 	l.byName, l.bridges = map[string]*port{}, map[int]*port{}
-	for _, x := range l.c.interfaces {
-		if x.bvi > 0 {
-			p := &port{iface: x}
-			p.setLevel(l.c)
-			l.bridges[x.bvi] = p
-			if x.name != "" && !l.c.transparent {
-				l.byName[x.name] = p
-			}
-		}
-	}
+	l.collectBridges()
 	for _, x := range l.c.interfaces {
 		if x.name == "" || x.bvi > 0 {
 			continue
@@ -133,7 +152,15 @@ func (l *lowering) collectInterfaces() {
 			p.bridged = g
 			g.members = append(g.members, p)
 		}
+		if q := l.byName[x.name]; q != nil {
+			l.addProblem(source.Malformed, p.headSpan(), "interface %s has the name %s already", q.hardware, x.name)
+		}
 		l.addPort(p)
+	}
+	for _, p := range l.ports {
+		if !p.levelTold && l.c.version.platform != platformFTD {
+			l.assume("interface %s has security level %d: no line tells it", p.name, p.level)
+		}
 	}
 	l.namedElsewhere()
 	l.face()
@@ -142,6 +169,21 @@ func (l *lowering) collectInterfaces() {
 	}
 	l.device.AllInterfaces = l.complete() && !slices.ContainsFunc(l.ports, func(p *port) bool { return p.made })
 	l.collectZones()
+}
+
+// collectBridges finds the interfaces that stand for a bridge group.
+func (l *lowering) collectBridges() {
+	for _, x := range l.c.interfaces {
+		if x.bvi <= 0 {
+			continue
+		}
+		p := &port{iface: x}
+		p.setLevel(l.c)
+		l.bridges[x.bvi] = p
+		if x.name != "" && !l.c.transparent {
+			l.byName[x.name] = p
+		}
+	}
 }
 
 func (l *lowering) addPort(p *port) {
@@ -202,7 +244,7 @@ func (l *lowering) namedElsewhere() {
 // mention adds an interface that a line names, if there is none of that name. Its
 // level is the one that such an interface has as a rule, and else not known.
 func (l *lowering) mention(name string, span source.Span) {
-	if name == "" || name == "any" || l.byName[name] != nil {
+	if name == "" || name == "any" || l.port(name) != nil {
 		return
 	}
 	if l.complete() {
@@ -226,7 +268,7 @@ func (l *lowering) mention(name string, span source.Span) {
 // modelOf returns an interface as the model has it.
 func (l *lowering) modelOf(p *port) rules.Interface {
 	return rules.Interface{
-		Name: p.name, Addrs: p.prefixes(), Dynamic: p.dynamic, Closed: p.down || p.management,
+		Name: p.name, Addrs: p.prefixes(), Dynamic: p.dynamic || p.silent() && !l.c.transparent, Closed: p.down || p.management,
 		Facing: p.facing, Why: p.why, Span: p.headSpan(),
 	}
 }

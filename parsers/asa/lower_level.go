@@ -209,12 +209,14 @@ func (l *lowering) levels() *rules.Chain {
 	c := l.addChain(&rules.Chain{
 		Name: "implicit rules", Policy: rules.Action{Verdict: rules.Drop}, Implicit: "a lower security level may not open connections to a higher one",
 	})
+	l.brokenGroup(c)
 	for _, b := range l.filters.in {
 		if b.chain == nil { // until the list is defined, it is as if none were there (3.3)
 			c.Rules = append(c.Rules, l.call(b, packet.In))
 		}
 	}
 	l.conduits(c)
+	l.cutShort(c)
 	l.addLevels(c)
 	return c
 }
@@ -223,6 +225,7 @@ func (l *lowering) levels() *rules.Chain {
 func (l *lowering) addLevels(c *rules.Chain) {
 	if l.c.version.platform == platformFWSM {
 		c.Implicit = "an FWSM lets nothing in by an interface that has no access list"
+		l.keepOut(c)
 		return
 	}
 	if l.c.transparent {
@@ -250,6 +253,17 @@ func (l *lowering) addLevels(c *rules.Chain) {
 		l.allow(c, p, l.lower(p, rankOf(p)), nil, by(packet.In, p), rules.Term{Boxes: all.upTo[rankOf(p)]})
 		if unknown != nil {
 			l.allow(c, p, "the security level of another interface is not told", unknownLevel(p), by(packet.In, p), rules.Term{Boxes: unknown})
+		}
+	}
+	l.keepOut(c)
+}
+
+// keepOut drops what no level lets in, by a rule for each interface: each has a
+// place of its own.
+func (l *lowering) keepOut(c *rules.Chain) {
+	for _, p := range l.through() {
+		if !l.isListed(p) {
+			l.drop(c, p, c.Implicit, by(packet.In, p))
 		}
 	}
 }

@@ -136,7 +136,7 @@ func (l *lowering) knowsRoutes() bool {
 	told := false
 	for _, p := range l.ports {
 		told = told || len(p.prefixes()) > 0
-		if p.made || p.dynamic6 {
+		if p.made || p.dynamic6 || p.silent() {
 			return false
 		}
 	}

@@ -236,14 +236,16 @@ func (l *lowering) makeGroupTerm(g *group, f packet.Field, parts []*part) (t rul
 	var rs []packet.Range
 	for _, p := range parts {
 		rs = append(rs, p.numbers...)
+		unknown := p.unknown
 		if p.service != nil {
-			if p.service.dst == nil { // [L]: any port
+			unknown = p.service.unknown
+			if p.service.dst == nil && unknown == "" { // [L]: any port
 				return rules.Term{}, true
 			}
 			rs = append(rs, p.service.dst...)
 		}
-		if p.unknown != "" {
-			t.Unknown = &rules.Unknown{Reason: p.unknown, Doubt: packet.Fixed, Of: packet.Fields(f)}
+		if unknown != "" {
+			t.Unknown = &rules.Unknown{Reason: unknown, Doubt: packet.Fixed, Of: packet.Fields(f)}
 		}
 	}
 	if len(rs) > 0 || t.Unknown == nil {

@@ -13,7 +13,7 @@ import (
 func (l *lowering) incomingWire() *rules.Stage {
 	s := &rules.Stage{Hook: rules.Prerouting, Filters: true}
 	in := l.filters.in
-	unbound := l.isPart()
+	unbound := l.isPart() || l.isBroken("access-group") || l.isBroken("unknown")
 	if len(in) == 0 && len(l.c.opened) == 0 && !unbound {
 		return s
 	}

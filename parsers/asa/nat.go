@@ -55,7 +55,33 @@ func (l *lowering) brokenNAT() []*rules.Rule {
 			list = append(list, l.unreadable(b.span, "a line of NAT cannot be read"))
 		}
 	}
-	return list
+	return append(list, l.foreignNAT()...)
+}
+
+// foreignNAT returns a rule for the lines of NAT that the version does not know.
+// The device refuses them; more likely the version is another.
+func (l *lowering) foreignNAT() []*rules.Rule {
+	var spans []source.Span
+	of := "before 8.3"
+	if l.c.version.realAddresses() {
+		for i := range l.c.old.statics {
+			spans = append(spans, l.c.old.statics[i].span)
+		}
+		for i := range l.c.old.nats {
+			spans = append(spans, l.c.old.nats[i].span)
+		}
+	} else {
+		of = "from 8.3 on"
+		for i := range l.c.nat {
+			spans = append(spans, l.c.nat[i].span)
+		}
+	}
+	if len(spans) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(spans, source.Span.Compare)
+	l.addProblem(source.Malformed, first, "a rule of NAT as versions %s have it, of which there are %d, and the version is %s", of, len(spans), l.c.version)
+	return []*rules.Rule{l.unreadable(first, "rules of NAT are of versions "+of)}
 }
 
 // unreadable returns a rule that may translate any packet to any destination:

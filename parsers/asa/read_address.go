@@ -162,6 +162,9 @@ func (r *reader) masked(l *line, a netip.Addr) address {
 		l.fail("expected a mask")
 		return address{}
 	}
+	if m := mask.As4(); m[0] == 0 && m[3] != 0 {
+		r.note(l.spanOf(l.peek()), "the mask is a netmask, and not a wildcard as on a router: the device compares the bits that are set in it")
+	}
 	l.at++
 	return withMask(a, mask)
 }
@@ -171,7 +174,11 @@ func withMask(a, mask netip.Addr) address {
 	if bits, ok := maskLength(mask); ok {
 		return address{kind: addrNumbers, numbers: packet.PrefixRange(netip.PrefixFrom(a, bits))}
 	}
-	return address{kind: addrMasked, addr: a, mask: mask}
+	b, m := a.As4(), mask.As4()
+	for i := range b {
+		b[i] &= m[i] // what the mask does not ask for does not matter (asa.md section 4.1)
+	}
+	return address{kind: addrMasked, addr: netip.AddrFrom4(b), mask: mask}
 }
 
 // maskLength returns the length of a mask without holes.

@@ -1,6 +1,7 @@
 package asa
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,10 +11,11 @@ import (
 
 // ifaceOf returns the interface of some hardware, a new one if there is none.
 func (r *reader) ifaceOf(hardware string, span source.Span) *iface {
-	i := r.draft.ifaces[hardware]
+	key := strings.ToLower(hardware)
+	i := r.draft.ifaces[key]
 	if i == nil {
 		i = &iface{hardware: hardware, span: span}
-		r.draft.ifaces[hardware] = i
+		r.draft.ifaces[key] = i
 		r.draft.hardware.add(hardware, i)
 	}
 	return i
@@ -45,13 +47,19 @@ func (r *reader) iface(l *line, not bool) {
 	if i.tunnel {
 		r.endsTunnels(l)
 	}
+	r.openInterface(l, i)
+}
+
+// interfaceWords are the first words of the lines of interfaces.
+var interfaceWords = append(slices.Sorted(maps.Keys(idleOfInterfaces)),
+	"nameif", "security-level", "ip", "ipv6", "shutdown", "management-only", "bridge-group", "zone-member", "allocate-interface", "forward", "policy-route", "tunnel")
+
+// openInterface opens the block of an interface.
+func (r *reader) openInterface(l *line, i *iface) {
 	r.open(l, mode{
-		what: "an interface",
-		lax:  true,
-		words: []string{
-			"nameif", "security-level", "ip", "ipv6", "shutdown", "vlan", "management-only", "bridge-group", "zone-member", "switchport",
-			"no", "description", "speed", "duplex", "channel-group", "member-interface", "allocate-interface",
-		},
+		what:   "an interface",
+		lax:    true,
+		words:  interfaceWords,
 		claims: claimsInterface,
 		read:   func(r *reader, l *line, not bool) bool { return r.ifaceLine(l, i, not) },
 	})
@@ -69,11 +77,22 @@ func claimsInterface(l *line) bool {
 			return next == "verify" && false
 		}
 		_, err := netip.ParseAddr(l.ahead(2).Value)
-		return err == nil || l.ahead(2).Value == "dhcp" || l.ahead(2).Value == "pppoe" || l.ahead(2) == &nothing
+		return err == nil || l.ahead(2).Value == "dhcp" || l.ahead(2).Value == "pppoe" || l.ahead(2) == &nothing || isMask(l.ahead(3).Value)
 	case "ipv6":
 		return next == "address" || next == "enable" || next == "nd"
 	}
 	return false
+}
+
+// isMask reports whether a word is the mask of a network that is not tiny or huge:
+// behind a name it tells that this is one of an address.
+func isMask(word string) bool {
+	m, err := netip.ParseAddr(word)
+	if err != nil || !m.Is4() {
+		return false
+	}
+	bits, whole := maskLength(m)
+	return whole && bits >= 8
 }
 
 func hasPrefixFold(s, prefix string) bool {
@@ -82,8 +101,11 @@ func hasPrefixFold(s, prefix string) bool {
 
 // dropInterface takes an interface away.
 func (r *reader) dropInterface(hardware string) {
-	delete(r.draft.ifaces, hardware)
-	r.draft.hardware.remove(hardware)
+	key := strings.ToLower(hardware)
+	if i := r.draft.ifaces[key]; i != nil {
+		r.draft.hardware.remove(i.hardware)
+	}
+	delete(r.draft.ifaces, key)
 }
 
 // ifaceLine reads a line of an interface.
@@ -166,9 +188,24 @@ func (r *reader) nameLine(l *line, i *iface, not bool) {
 	}
 	name := r.name(l, "a name")
 	l.end()
-	if l.bad == nil {
+	switch {
+	case l.bad != nil:
+	case i.name != "" && i.name != name && r.left:
+		r.secondName(l, name)
+	default:
 		i.name, i.nameSpan = name, l.span()
 	}
+}
+
+// secondName reads a name behind the end of the block of an interface that has
+// another: the line that begins the next one is missing.
+func (r *reader) secondName(l *line, name string) {
+	i := r.ifaceOf(r.intern("interface at "+l.span().Position().String()), l.span())
+	i.name, i.nameSpan = name, l.span()
+	indent := r.mode.indent
+	r.openInterface(l, i)
+	r.mode.indent = indent
+	l.bad = &fault{l.first(), l.last(), "the line that begins the block of this interface is missing"}
 }
 
 // noForward reads "no forward interface Vlan1".
@@ -199,7 +236,7 @@ func (r *reader) ifaceIP(l *line, i *iface, not bool) {
 	}
 	i.addrs = slices.DeleteFunc(i.addrs, func(p netip.Prefix) bool { return p.Addr().Is4() })
 	i.standby = slices.DeleteFunc(i.standby, netip.Addr.Is4)
-	i.dynamic, i.setroute = false, false
+	i.dynamic, i.setroute, i.addrTold = false, false, true
 	if not {
 		l.skip()
 		return

@@ -1,6 +1,7 @@
 package asa
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
@@ -64,6 +65,8 @@ func (r *reader) listLine(l *line, not bool, lists map[string]*listDraft) {
 	}
 	d := r.listOf(lists, name, l)
 	switch {
+	case not && number > 0 && l.done():
+		r.removeLine(l, d, number)
 	case l.take("remark"):
 		r.remark(l, d, number, not)
 	case not:
@@ -158,6 +161,7 @@ func (r *reader) addEntry(l *line, d *listDraft, number int) {
 		return
 	}
 	d.put(number, slot{ace: a, rule: r.intern(r.ruleID)}, false)
+	r.present = half{"access-list", a, a.span}
 }
 
 // listKind consumes the word that says what a list is written for.
@@ -255,9 +259,33 @@ func (r *reader) removeEntry(l *line, d *listDraft) {
 	}
 }
 
+// removeLine reads "no access-list NAME line N".
+func (r *reader) removeLine(l *line, d *listDraft, number int) {
+	it := d.slots.at(number)
+	if it == nil {
+		r.note(l.span(), "there is no such entry to take away")
+		return
+	}
+	key := it.value.key()
+	d.slots.remove(it)
+	if d.index != nil {
+		d.index[key] = slices.DeleteFunc(d.index[key], func(x *item[slot]) bool { return x == it })
+	}
+	if d.slots.size() == 0 {
+		r.removeList(d.list.name)
+	}
+}
+
 // removeList takes a list away, and where it is bound.
 func (r *reader) removeList(name string) {
+	var four, six *list
+	if d := r.draft.lists[name]; d != nil {
+		four = d.list
+	}
+	if d := r.draft.lists6[name]; d != nil {
+		six = d.list
+	}
 	delete(r.draft.lists, name)
 	delete(r.draft.lists6, name)
-	r.unbind(name)
+	r.unbind(name, r.draft.placeOf(four, six))
 }

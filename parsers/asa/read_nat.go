@@ -43,6 +43,7 @@ func (r *reader) natCommand(l *line, not bool) {
 func (r *reader) putNAT(l *line, n *natLine, section, place int, not bool) {
 	d := r.draft
 	key := n.key()
+	r.present = half{word: "nat", span: l.span()}
 	if not {
 		found := d.natAt[section][key]
 		if len(found) == 0 {
@@ -252,6 +253,7 @@ func (r *reader) objectNAT(l *line, object *network, not bool) {
 	r.draft.seen.objectNAT = true
 	r.dropObjectNAT(object)
 	r.draft.objects.add(object, n)
+	r.present = half{word: "nat", span: l.span()}
 }
 
 // objectNATOptions consumes what stands at the end of the rule of an object.

@@ -145,6 +145,7 @@ func (r *reader) static(l *line, not bool) {
 		return
 	}
 	r.draft.statics.add(key, x)
+	r.present = half{word: "static", span: x.span}
 }
 
 // staticReal consumes the real address of a static rule, which gives the

@@ -54,7 +54,7 @@ func (r *reader) pixAddress(l *line, not bool) {
 		l.at--
 		l.fail("expected the name of an interface that nameif gives")
 	default:
-		i.addrs, i.standby, i.dynamic, i.setroute = nil, nil, false, false
+		i.addrs, i.standby, i.dynamic, i.setroute, i.addrTold = nil, nil, false, false, true
 		if !not {
 			r.addressOf(l, i)
 		}

@@ -37,9 +37,17 @@ func (r *reader) route(l *line, not bool) {
 		r.putRoute(l, x, not)
 		return
 	}
-	r.addr(l)
+	r.gateway(l, &x, not)
 	r.routeTail(l, &x)
 	r.putRoute(l, x, not)
+}
+
+// gateway consumes the gateway of a route. Where all routes to a network are taken
+// away it may be left out.
+func (r *reader) gateway(l *line, x *routeLine, not bool) {
+	if l.bad == nil && (!not || !l.done()) {
+		x.gateway = r.addr(l)
+	}
 }
 
 // discards reports whether a route is one that drops packets, and spells its
@@ -62,8 +70,8 @@ func (r *reader) route6(l *line, not bool) {
 		l.fail("expected a prefix with its length")
 	}
 	x.to = p.Masked()
-	if !x.discards() && l.bad == nil {
-		r.addr(l)
+	if !x.discards() {
+		r.gateway(l, &x, not)
 	}
 	r.routeTail(l, &x)
 	r.putRoute(l, x, not)
@@ -96,7 +104,9 @@ func (r *reader) putRoute(l *line, x routeLine, not bool) {
 	switch {
 	case l.bad != nil:
 	case not:
-		if !r.draft.routes.remove(key) {
+		if !r.draft.routes.removeIf(key, func(old *routeLine) bool {
+			return (!x.gateway.IsValid() || old.gateway == x.gateway) && (old.tunneled == x.tunneled || !x.gateway.IsValid())
+		}) {
 			r.note(l.span(), "there is no such route to take away")
 		}
 	default:
@@ -149,9 +159,12 @@ type bindingKey struct {
 	iface string
 }
 
-// unbind takes a list from where it is bound.
-func (r *reader) unbind(list string) {
+// unbind takes a list of some kind from where it is bound.
+func (r *reader) unbind(list string, was listPlace) {
 	for key := range r.draft.bound[list] {
+		for _, i := range r.draft.bindings.at[key] {
+			r.draft.bindings.values[i].was = was
+		}
 		r.draft.bindings.remove(key)
 	}
 	delete(r.draft.bound, list)

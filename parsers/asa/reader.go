@@ -43,6 +43,9 @@ type reader struct {
 	shown      bool // the present line is one of "show access-list"
 	only6      bool // any stands for IPv6
 	ruleID     string
+	secretNext bool // the line before ended where a secret follows
+	before     half // the line before the present one
+	present    half
 	entries    int // of lists and groups, over all files
 	unknown    map[string]*tally
 	order      []string // keys of unknown

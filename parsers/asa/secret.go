@@ -15,6 +15,18 @@ var secretWords = []string{
 	"auth", "proxy-password", "token", "activation-key", "encrypted", "nt-encrypted", "pbkdf2", "hmac", "ftp-server",
 }
 
+// secretParts are parts of words behind which there is one, too: of a word that is
+// spelt wrong, or of a command that nobody here knows.
+var secretParts = []string{"password", "passwd", "secret", "passphrase", "shared-key", "-psk", "credential", "key-string", "community", "token"}
+
+// isSecretWord reports whether something that must not be shown stands behind a
+// word.
+func isSecretWord(word string) bool {
+	word = strings.ToLower(word)
+	return slices.Contains(secretWords, word) || strings.HasSuffix(word, "-key") || strings.HasSuffix(word, "-pw") ||
+		slices.ContainsFunc(secretParts, func(part string) bool { return strings.Contains(word, part) })
+}
+
 // harmless are the lines that hold none, though there are many of them.
 func harmless(word string) bool {
 	switch word {
@@ -34,10 +46,22 @@ func (r *reader) hideSecrets(l *line) {
 	for i := range l.toks {
 		r.hideLogin(l, &l.toks[i])
 		word := l.toks[i].Value
-		if i+1 < len(l.toks) && slices.Contains(secretWords, word) && (i > 0 || secretHead(word)) {
-			r.conceal(l.text.span(l.base+l.toks[i+1].Pos.Offset, l.last()))
+		if i+1 < len(l.toks) && isSecretWord(word) && (i > 0 || secretHead(word)) {
+			r.hideFrom(l, i+1)
 			return
 		}
+	}
+	last := strings.ToLower(l.toks[len(l.toks)-1].Value)
+	r.secretNext = slices.Contains(secretWords, last) || strings.HasSuffix(last, "password") || strings.HasSuffix(last, "-key")
+	r.hidePlaces(l)
+}
+
+// hidePlaces conceals what is a secret by the place where it stands in a line.
+func (r *reader) hidePlaces(l *line) {
+	head := l.toks[0].Value
+	const communityOfHost = 4 // snmp-server host NAME ADDRESS COMMUNITY
+	if head == "snmp-server" && len(l.toks) > communityOfHost && l.toks[1].Value == "host" {
+		r.hideFrom(l, communityOfHost)
 	}
 	// aaa-server NAME (inside) host ADDRESS KEY timeout N, of PIX 6.
 	if head == "aaa-server" && len(l.toks) > 5 && l.toks[3].Value == "host" && l.toks[5].Value != "timeout" {
@@ -45,13 +69,50 @@ func (r *reader) hideSecrets(l *line) {
 	}
 }
 
-// hideLogin conceals who logs in, in a word that is a URL.
+// hideFrom conceals a line from its n-th word on, from 0.
+func (r *reader) hideFrom(l *line, n int) {
+	if n < len(l.toks) {
+		r.conceal(l.text.span(l.base+l.toks[n].Pos.Offset, l.last()))
+	}
+}
+
+// hideUnknown conceals a line of which only the first word is looked at: of an
+// unknown command it is not known what it holds.
+func (r *reader) hideUnknown(l *line) {
+	first := 1
+	if l.toks[0].Value == "no" {
+		first = 2
+	}
+	r.hideFrom(l, first)
+}
+
+// hideNext conceals a line of one word behind one that ends where a secret is to
+// follow, and reports whether it is such: a terminal broke the line there.
+func (r *reader) hideNext(l *line) bool {
+	word := l.toks[0].Value
+	if hide := r.secretNext; !hide || len(l.toks) > 1 || r.isCommand(word) || idleWords[word] != "" || slices.Contains(blockWords, word) {
+		r.secretNext = false
+		return false
+	}
+	r.secretNext = false
+	r.conceal(l.span())
+	r.kind = source.Ignored
+	r.mark(l.span())
+	return true
+}
+
+// hideLogin conceals who logs in, and what is asked, in a word that is a URL.
 func (r *reader) hideLogin(l *line, t *token) {
 	at := strings.Index(t.Value, "://")
-	end := strings.LastIndexByte(t.Value, '@')
-	if at > 0 && end > at {
-		start := l.base + t.Pos.Offset
+	if at <= 0 {
+		return
+	}
+	start := l.base + t.Pos.Offset
+	if end := strings.LastIndexByte(t.Value, '@'); end > at {
 		r.conceal(l.text.span(start+at+3, start+end))
+	}
+	if query := strings.IndexAny(t.Value[at:], "?;"); query > 0 {
+		r.conceal(l.text.span(start+at+query+1, start+len(t.Value)))
 	}
 }
 

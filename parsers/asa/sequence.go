@@ -77,6 +77,26 @@ func (s *sequence[T]) split(i int) {
 	s.blocks = slices.Insert(s.blocks, i+1, second)
 }
 
+// at returns the n-th item, from 1; nil if there are not so many.
+func (s *sequence[T]) at(n int) *item[T] {
+	for _, b := range s.blocks {
+		if n > b.alive {
+			n -= b.alive
+			continue
+		}
+		for _, it := range b.items {
+			if it.in == nil {
+				continue
+			}
+			n--
+			if n <= 0 {
+				return it
+			}
+		}
+	}
+	return nil
+}
+
 // remove takes an item away.
 func (s *sequence[T]) remove(it *item[T]) {
 	if it.in != nil {

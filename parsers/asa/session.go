@@ -37,6 +37,10 @@ func (r *reader) isComment(l *line) bool {
 	switch first := l.toks[0].Value; {
 	case first[0] == '!' || first[0] == ':':
 		r.left = r.left || l.indent == 0
+		if first == ":" && len(l.toks) > 1 {
+			r.cfg.saved = r.cfg.saved || l.toks[1].Value == "Saved"
+			r.cfg.ended = r.cfg.ended || l.toks[1].Value == "end"
+		}
 	case strings.HasPrefix(first, "---"):
 		r.banner(l)
 	default:
@@ -155,7 +159,9 @@ func (r *reader) showsNAT(l *line) bool {
 // noise reports whether a line is one that a terminal or a tool adds.
 func (r *reader) noise(l *line) bool {
 	switch first := l.toks[0].Value; {
-	case strings.HasPrefix(first, "Cryptochecksum:"), first == "[OK]", strings.HasPrefix(first, "<---"):
+	case strings.HasPrefix(first, "Cryptochecksum:"):
+		r.cfg.ended = true
+	case first == "[OK]", strings.HasPrefix(first, "<---"):
 	case first == "Result" && strings.HasPrefix(l.raw[l.toks[0].Pos.Offset:], "Result of the command"):
 	case first == "Building" && len(l.toks) == 2:
 	default:
@@ -168,7 +174,7 @@ func (r *reader) noise(l *line) bool {
 // isVersion reads a version line, which begins a context if the present one has
 // a version already.
 func (r *reader) isVersion(l *line) bool {
-	if len(l.toks) < 3 || l.toks[1].Value != "Version" || l.indent > 0 {
+	if len(l.toks) < 3 || l.toks[1].Value != "Version" {
 		return false
 	}
 	v := version{told: true, span: l.span(), why: "the version line tells it"}
@@ -192,7 +198,8 @@ func (r *reader) isVersion(l *line) bool {
 	r.cfg.head = l.span()
 	if len(l.toks) > 3 {
 		name := l.toks[len(l.toks)-1].Value
-		if name[0] == '<' && name[len(name)-1] == '>' && len(name) > 2 {
+		// Some captures have the word context instead of its name.
+		if name[0] == '<' && name[len(name)-1] == '>' && len(name) > 2 && name != "<context>" {
 			r.nameContext(name[1 : len(name)-1])
 		}
 	}
@@ -248,6 +255,10 @@ func (r *reader) changeTo(l *line, _ bool) {
 	for _, d := range r.drafts {
 		if d.cfg.context == name { // seen before: it goes on
 			r.draft, r.cfg, r.mode, r.words = d, d.cfg, nil, nil
+			r.lookAhead(l.last())
+			for key := range r.cfg.groups {
+				r.kinds[key.name] |= 1 << key.kind
+			}
 			return
 		}
 	}

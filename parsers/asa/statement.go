@@ -1,6 +1,7 @@
 package asa
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
@@ -45,8 +46,16 @@ func (r *reader) open(l *line, m mode) {
 // statement reads a line of the configuration, and accounts for it.
 func (r *reader) statement(l *line) {
 	r.kind = 0
+	if r.hideNext(l) {
+		return
+	}
+	r.before, r.present = r.present, half{}
 	r.lowerKeywords(l)
-	r.dispatch(l)
+	if r.isRest(l) {
+		r.rest(l)
+	} else {
+		r.dispatch(l)
+	}
 	if l.bad != nil {
 		r.malformed(l.text.span(l.bad.start, l.bad.end), l.bad.message)
 	}
@@ -121,13 +130,33 @@ var blockWords = []string{
 // readIdle reads a line of a block that has no bearing on packets. Lines that
 // can only stand outside of blocks end it, whatever they are indented by.
 func readIdle(r *reader, l *line, _ bool) bool {
-	switch l.peek().Value {
-	case "access-list", "access-group", "object", "object-group", "nat", "static", "global", "route", "interface", "class-map", "policy-map":
+	if outsideOnly(l) {
 		return false
 	}
 	r.kind = source.Ignored
 	r.usesInIdle(l)
 	return true
+}
+
+// outsideOnly reports whether a line can only stand outside of blocks that have no
+// bearing on packets.
+func outsideOnly(l *line) bool {
+	switch next := l.ahead(1).Value; l.peek().Value {
+	case "access-list", "access-group", "object", "object-group", "nat", "static", "global", "route", "interface", "class-map", "policy-map",
+		"same-security-traffic", "service-policy", "sysopt", "time-range", "nat-control", "fixup", "established", "conduit", "outbound", "router",
+		"forward-reference", "changeto", "clear":
+		return true
+	case "firewall":
+		return next == "transparent"
+	case "name":
+		_, err := netip.ParseAddr(next)
+		return err == nil
+	case "ipv6":
+		return next == "access-list" || next == "route" || next == "icmp"
+	case "icmp":
+		return next == "permit" || next == "deny"
+	}
+	return false
 }
 
 // usesInIdle notes which lists a line uses that has no bearing on packets that
@@ -158,6 +187,7 @@ var near = []string{
 // unknownLine reads a line that begins with no known command.
 func (r *reader) unknownLine(l *line, word string) {
 	if m := r.mode; m != nil && l.indent > m.indent && m.lax {
+		r.hideUnknown(l)
 		r.unsupported(l.span(), "no line of "+m.what+" is known that begins with "+quote(word)+": it is taken to have no bearing on packets")
 		return
 	} else if m != nil && l.indent > m.indent && m.words != nil {
@@ -187,6 +217,7 @@ func (r *reader) unknownLine(l *line, word string) {
 		r.unsupported(l.span(), "no command is known that begins with "+quote(word)+", and it may decide packets")
 		return
 	}
+	r.hideUnknown(l)
 	r.unsupported(l.span(), "no command is known that begins with "+quote(word)+": it is taken to have no bearing on packets")
 }
 

@@ -27,7 +27,32 @@ func newText(f *source.File) *text {
 	if bytes.IndexByte(f.Text, '\n') < 0 && bytes.IndexByte(f.Text, '\r') >= 0 {
 		t.clean = bytes.ReplaceAll(f.Text, []byte{'\r'}, []byte{'\n'})
 	}
-	return t.without(traces(t.clean))
+	t = t.without(traces(t.clean))
+	t.endLines()
+	return t
+}
+
+// endLines makes a line end of each carriage return that none follows: behind it
+// another line begins, though it may be written over the one before on a terminal.
+func (t *text) endLines() {
+	copied := t.runs != nil
+	for i := 0; i < len(t.clean); {
+		n := bytes.IndexByte(t.clean[i:], '\r')
+		if n < 0 {
+			return
+		}
+		first := i + n
+		for i = first; i < len(t.clean) && t.clean[i] == '\r'; i++ {
+			continue
+		}
+		if i < len(t.clean) && t.clean[i] == '\n' {
+			continue
+		}
+		if !copied {
+			t.clean, copied = bytes.Clone(t.clean), true
+		}
+		t.clean[i-1] = '\n'
+	}
 }
 
 // origin returns where in the file the byte at an offset was.

@@ -46,7 +46,7 @@ func (p *parser) checkPorts(x *rule) {
 		ports = x.dst.ports
 	}
 	eachProto(x, func(n uint8) {
-		if n == tcpNumber || n == udpNumber || n == sctpNumber {
+		if hasPorts(n) {
 			return
 		}
 		if len(ports) > 0 {
@@ -57,6 +57,9 @@ func (p *parser) checkPorts(x *rule) {
 		}
 	})
 }
+
+// hasPorts reports whether packets of a protocol have ports that pf looks at.
+func hasPorts(n uint8) bool { return n == tcpNumber || n == udpNumber || n == sctpNumber }
 
 // checkFlags: flags, and resets, are of TCP.
 func (p *parser) checkFlags(x *rule) {

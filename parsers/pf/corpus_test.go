@@ -46,7 +46,7 @@ func readCorpus(t *testing.T, path string) *reading {
 		found, err := os.ReadFile(beside)
 		if err != nil {
 			// FreeBSD's copy of a test names its include otherwise than OpenBSD's, and it is not in the corpus.
-			found, err = os.ReadFile(filepath.Join(corpus, "pf/openbsd-regress", strings.Replace(filepath.Base(name), "pf00", "pf", 1)))
+			found, err = os.ReadFile(filepath.Join(corpus, "pf", "openbsd-regress", strings.Replace(filepath.Base(name), "pf00", "pf", 1)))
 		}
 		if err != nil {
 			return nil, err

@@ -135,7 +135,7 @@ func (l *lex) note(t *lexer.Token) {
 		if t.Type == tokWord {
 			l.first = t.Value
 		}
-		l.special = l.first == "include"
+		l.special = l.special || l.first == "include"
 	case l.count == 2 && t.Value == "=":
 		l.special = true
 	}

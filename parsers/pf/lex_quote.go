@@ -36,6 +36,9 @@ func (l *lex) quoted(quote byte) lexer.Token {
 		return l.token(tokInvalid, string(quote), from)
 	}
 	l.at = end + 1
+	if strings.IndexByte(l.text[start:end], '\n') >= 0 {
+		l.special = true // if the statement has a mistake, its second line is read again
+	}
 	return l.token(tokString, unquote(l.text[start:end], quote), from)
 }
 

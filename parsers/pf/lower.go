@@ -121,6 +121,7 @@ func newLowering(c *config, in dialect.Input) *lowering {
 	return &lowering{
 		c: c, in: in, reported: map[report]bool{},
 		device: &rules.Device{
+			OwnMarks: true,
 			Name:     in.Name,
 			Loopback: rules.Interface{Name: loopbackName, Addrs: loopbackAddrs[:2]},
 		},

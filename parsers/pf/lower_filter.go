@@ -117,7 +117,7 @@ func (l *lowering) lookHosts(list []hostItem) {
 
 // filter returns the chain of the filter rules for a test.
 func (l *lowering) filter(t test) *rules.Chain {
-	c := l.newChain("pf "+t.String(), l.c.head)
+	c := l.newChain("pf "+t.String(), l.firstRule())
 	c.Policy, c.Implicit = rules.Action{Verdict: rules.Accept}, "no rule matches, and pf passes by default"
 	b := &builder{lowering: l, test: t, chain: c, tables: l.c.tables}
 	for _, m := range l.isKnown(t) {
@@ -135,9 +135,24 @@ func (l *lowering) filter(t test) *rules.Chain {
 	return c
 }
 
+// firstRule returns where the filter rules begin, else where the text does.
+func (l *lowering) firstRule() source.Span {
+	for i := range l.c.body {
+		switch s := &l.c.body[i]; {
+		case s.rule != nil:
+			return s.rule.span
+		case s.anchor != nil:
+			return s.anchor.span
+		case s.spoof != nil:
+			return s.spoof.span
+		}
+	}
+	return l.c.head
+}
+
 // byDefault adds what pf does where no rule matches.
 func (b *builder) byDefault() {
-	b.put(rules.Rule{Implicit: b.chain.Implicit, Action: rules.Action{Verdict: rules.Accept, Tentative: true, NAT: b.untranslated()}})
+	b.put(rules.Rule{Implicit: b.chain.Implicit, Span: b.chain.Span, Action: rules.Action{Verdict: rules.Accept, Tentative: true, NAT: b.untranslated()}})
 }
 
 // body lowers the filter rules of a ruleset.

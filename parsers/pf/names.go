@@ -1,6 +1,7 @@
 package pf
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/names"
@@ -30,6 +31,15 @@ var services = map[string]uint16{
 	"rsh-spx": 222, "rpki-rtr": 323, "rpki-rtr-tls": 324, "iapp": 2313, "vxlan": 4789, "geneve": 6081, "gtp-user": 2152,
 	"gtp-control": 2123, "isns": 3205, "eppc": 3031, "icb": 7326, "zoho": 3456, "canna": 5680, "fido": 60179, "bgpd": 2605,
 }
+
+// commonServices are the services that people name most: of names that are
+// equally near to a wrong one, theirs is proposed.
+var commonServices = []string{
+	"https", "http", "www", "ssh", "smtp", "smtps", "domain", "ntp", "imap", "imaps", "pop3", "pop3s", "ftp", "ldap", "ldaps", "snmp", "syslog",
+}
+
+// serviceWords returns the names of services, for proposals.
+func serviceWords() []string { return append(slices.Clone(commonServices), names.Ports()...) }
 
 // protocolNames are names of protocols that the systems of pf have, and the
 // common table has not.

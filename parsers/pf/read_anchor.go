@@ -79,7 +79,9 @@ func (r *reader) readOldAnchor(p *parser) {
 	if !p.finish() {
 		return
 	}
-	p.checkPorts(x)
+	if word.Value == "rdr-anchor" {
+		p.checkPorts(x)
+	}
 	if p.bad != nil {
 		return
 	}

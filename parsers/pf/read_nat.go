@@ -79,16 +79,12 @@ func (p *parser) checkNAT(n *natRule, word *lexer.Token) bool {
 	case n.kind == kindBINAT:
 		p.checkOldBinat(n, word)
 	}
-	if n.to != nil {
-		x.nat = n.to
+	x.nat = n.to
+	p.checkFamilies(x)
+	x.nat = nil
+	if n.kind == kindRDR { // nat may have ports without a protocol, and binat has none
 		p.checkPorts(x)
-		p.checkFamilies(x)
-		x.nat = nil
-	} else {
-		p.checkPorts(x)
-		p.checkFamilies(x)
-	}
-	if n.kind == kindRDR {
+		p.checkTarget(n)
 		for i := range x.dst.ports {
 			if p.has(seenOperator) && x.dst.ports[i].at.span == p.seen[seenOperator].span {
 				p.failAt(x.dst.ports[i].at, "rdr knows one port or a range as its destination")
@@ -96,6 +92,18 @@ func (p *parser) checkNAT(n *natRule, word *lexer.Token) bool {
 		}
 	}
 	return p.bad == nil
+}
+
+// checkTarget: the port that rdr leads to is of TCP and UDP.
+func (p *parser) checkTarget(n *natRule) {
+	if n.to == nil || n.to.ports == nil {
+		return
+	}
+	eachProto(&n.rule, func(proto uint8) {
+		if !hasPorts(proto) {
+			p.failAt(n.to.at, "ports are of tcp and udp only: proto is missing, or has others")
+		}
+	})
 }
 
 // checkOldBinat finds what pfctl refuses in binat.

@@ -75,6 +75,9 @@ func readUsers(p *parser, x *rule, t *lexer.Token) {
 			p.next()
 		}
 		who := p.portWord()
+		if strings.IndexByte(who.Value, ':') >= 0 {
+			p.failToken(who, "users and groups have no ranges with :, but with >< and <>")
+		}
 		if between := p.operator(); op == "" && (between == "<>" || between == "><") {
 			p.next()
 			p.portWord()

@@ -51,32 +51,36 @@ func (p *parser) portItem() portItem {
 	if op != "" {
 		p.next()
 	}
-	t := p.portWord()
-	a := p.portValue(t)
-	item := portItem{name: a.name}
-	switch between := p.operator(); {
-	case p.bad != nil:
-		return item
-	case op == "" && (between == "<>" || between == "><"):
-		item.ranges = p.between(t, &a, between)
-		item.name = a.name
-	case op != "" && a.isRange:
-		p.failToken(t, "a range does not go with an operator")
-	case op != "":
-		item.ranges = p.r.compared(op, a.first)
-	case a.last < a.first && a.name == "":
-		p.failToken(t, "the range ends before it begins")
-	default:
-		item.ranges = p.r.oneRange(packet.Range{First: a.first, Last: a.last})
-	}
-	if item.name != "" {
+	ranges, name := p.portRanges(op)
+	item := portItem{ranges: ranges, name: name, at: p.since(from)}
+	if name != "" {
 		item.ranges = nil
 	}
-	item.at = p.since(from)
-	if op != "" && op != "=" || len(item.ranges) > 1 {
+	if op != "" && op != "=" || len(ranges) > 1 {
 		p.mark(seenOperator, item.at)
 	}
 	return item
+}
+
+// portRanges reads what follows an operator, or a port condition without one.
+// name is that of a service that is not known.
+func (p *parser) portRanges(op string) (ranges []packet.Range, name string) {
+	t := p.portWord()
+	a := p.portValue(t)
+	switch between := p.operator(); {
+	case p.bad != nil:
+	case op == "" && (between == "<>" || between == "><"):
+		ranges = p.between(t, &a, between)
+	case op != "" && a.isRange:
+		p.failToken(t, "a range does not go with an operator")
+	case op != "":
+		ranges = p.r.compared(op, a.first)
+	case a.last < a.first && a.name == "":
+		p.failToken(t, "the range ends before it begins")
+	default:
+		ranges = p.r.oneRange(packet.Range{First: a.first, Last: a.last})
+	}
+	return ranges, a.name
 }
 
 // portWord consumes a port.
@@ -143,7 +147,7 @@ func (p *parser) port(t *lexer.Token, s string) (n uint32, unknown string) {
 		return uint32(port), ""
 	}
 	where := p.where(t)
-	p.r.problem(source.Undefined, where.span, "service "+quote(s)+" is in no table here; without it in its own, pfctl refuses the file"+suggest.DidYouMean(s, names.Ports()))
+	p.r.problem(source.Undefined, where.span, "service "+quote(s)+" is in no table here; without it in its own, pfctl refuses the file"+suggest.DidYouMean(s, serviceWords()))
 	return 0, s
 }
 

@@ -86,7 +86,7 @@ type slabs struct {
 }
 
 func newReader(in dialect.Input) *reader {
-	const perByte = 16
+	const perByte = 4
 	size := 0
 	for _, f := range in.Files {
 		size += len(f.Text)

@@ -111,8 +111,8 @@ func eachHighRange(p *lint.Pass, zone string, f func(*lint.Exposure, []packet.Ra
 		if e == nil {
 			continue
 		}
-		if isHole(general, o) {
-			p.Contradicts(e) // a missing deny-all says it already
+		if isSaid(p, general, o, highTCP) {
+			p.Contradicts(e)
 			continue
 		}
 		f(e, e.PortsOfOne())
@@ -192,14 +192,14 @@ Require passive mode in MOVEit, and delete the rule.`,
 			if e == nil {
 				continue
 			}
-			if isHole(general, o) {
-				p.Contradicts(e) // a missing deny-all says it already
+			if isSaid(p, general, o, highTCP, packet.Number(packet.SrcPort, from[0])) {
+				p.Contradicts(e)
 				continue
 			}
-			f := e.Finding(packet.Number(packet.SrcPort, from))
+			f := e.Finding(sources(from)...)
 			f.Message = "MOVEit may open active FTP data connections to any high port of Internet hosts"
 			f.Flow.Protocol, f.Flow.Ports = "tcp", lint.PortList(e.PortsOfOne())
-			if slices.Contains(declaredActive(p), from) {
+			if slices.Contains(declaredActive(p), from[0]) {
 				f.Severity, f.Why = lint.Medium, "the site profile declares active mode"
 			}
 			f.Remedy = "Require passive mode in MOVEit's FTP settings, and delete this rule."
@@ -223,18 +223,35 @@ func declaredActive(p *lint.Pass) []uint32 {
 	return ports
 }
 
-// activeData returns the active data connections that an opening lets through,
-// and the port from which: one that is declared, 20 or 989, to nearly all high
-// ports.
-func activeData(p *lint.Pass, o lint.Opening) (e *lint.Exposure, from uint32) {
+// activeData returns the active data connections that an opening lets through, to
+// nearly all high ports, and the ports from which: those that are declared, 20 and
+// 989. The connections are those from the first of them.
+func activeData(p *lint.Pass, o lint.Opening) (first *lint.Exposure, from []uint32) {
 	u := o.Packets.Universe()
 	for _, port := range append(declaredActive(p), 20, 989) {
-		e := o.Exposed(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(highTCP).Where(packet.Number(packet.SrcPort, port)))
-		if e != nil && count(e.PortsOfOne()) > halfOfHigh {
-			return e, port
+		if slices.Contains(from, port) {
+			continue
 		}
+		e := o.Exposed(u.Box(packet.Number(packet.Protocol, uint32(packet.TCP))).Where(highTCP).Where(packet.Number(packet.SrcPort, port)))
+		if e == nil || count(e.PortsOfOne()) <= halfOfHigh {
+			continue
+		}
+		if first == nil {
+			first = e
+		}
+		from = append(from, port)
 	}
-	return nil, 0
+	return first, from
+}
+
+// sources returns the packets from each of the ports: where a list holds several,
+// none of its members alone is the place.
+func sources(ports []uint32) []*packet.Boxes {
+	var out []*packet.Boxes
+	for _, port := range ports {
+		out = append(out, packet.Number(packet.SrcPort, port))
+	}
+	return out
 }
 
 var httpOpen = &lint.Check{
@@ -274,11 +291,11 @@ func runHTTPOpen(p *lint.Pass, zone string, port uint32) {
 	general := p.Ground(lint.Inbound, zone)
 	for _, o := range openings(g) {
 		e := o.Exposed(g.Answer.Universe().Box(packet.Number(packet.Protocol, uint32(packet.TCP))))
-		if isHole(general, o) {
-			p.Contradicts(e) // a missing deny-all says it already
+		if e == nil {
 			continue
 		}
-		if e == nil {
+		if isSaid(p, general, o, boxes) {
+			p.Contradicts(e)
 			continue
 		}
 		f := e.Finding(boxes)
@@ -293,12 +310,20 @@ func runHTTPOpen(p *lint.Pass, zone string, port uint32) {
 	}
 }
 
-// isHole reports whether a rule lets everything through in general.
-func isHole(g *lint.Ground, o lint.Opening) bool {
-	for _, h := range g.Holes {
-		if h.Rule == o.Rule && h.Chain == o.Chain {
-			return true
-		}
+// isSaid reports whether a missing deny-all says already what an opening lets
+// through: of the same rule or, where packets go through several lists of rules, of
+// another on their way. The boxes are what the check asks of packets of TCP.
+func isSaid(p *lint.Pass, general *lint.Ground, o lint.Opening, boxes ...*packet.Boxes) bool {
+	if slices.ContainsFunc(general.Holes, func(h lint.Opening) bool { return h.Rule == o.Rule && h.Chain == o.Chain }) {
+		return true
 	}
-	return false
+	if p.IsAnybody() {
+		return false // it is about packets that no rule speaks of
+	}
+	s := general.Answer.Universe().Box(packet.Number(packet.Protocol, uint32(packet.TCP)))
+	for _, b := range boxes {
+		s = s.Where(b)
+	}
+	lets := func(x lint.Opening) bool { return x.Exposed(s) != nil }
+	return slices.ContainsFunc(general.Holes, lets) && !slices.ContainsFunc(general.Written, lets)
 }

@@ -19,6 +19,9 @@ func (e *Engine) Walk(start Start) *Trace {
 		s.outcome = packet.Outcome{}
 	}
 	t := w.follow(s, e.device.Pipeline.Entry)
+	if t == nil {
+		t = w.giveUp(s) // whatever the conditions are, the packet cannot come here
+	}
 	t.Flow = start.Flow
 	return t
 }
@@ -148,7 +151,7 @@ func (w *walk) chain(s *state) *Trace {
 		if !holds {
 			continue
 		}
-		if t := w.act(s, top, rule); t != nil {
+		if t, ends := w.act(s, top, rule); ends {
 			return t
 		}
 	}
@@ -160,20 +163,20 @@ func isIdle(a *rules.Action) bool {
 	return a.Verdict == rules.Continue && !a.Changes()
 }
 
-// act applies a rule that matches. It returns nil if the walk goes on in the
-// stage.
-func (w *walk) act(s *state, top *frame, rule *rules.Rule) *Trace {
+// act applies a rule that matches, and reports whether the stage ends with it:
+// then the trace is that of the whole way, nil if that is impossible.
+func (w *walk) act(s *state, top *frame, rule *rules.Rule) (t *Trace, ends bool) {
 	a, before, assumed := rule.Action.AtOnce(), s.flow, w.assumed(s, rule.Match)
 	if a.Maybe != nil {
 		does, open := w.maybe(s, a.Maybe, top.path)
 		switch {
 		case open != nil:
 			top.next-- // the rule is tried again once it is known what it does
-			return w.forkMaybe(s, open)
+			return w.forkMaybe(s, open), true
 		case does:
 			assumed = a.Maybe
 		case a.Verdict == rules.Continue:
-			return nil
+			return nil, false
 		default:
 			a.NAT, a.Set, a.Out = nil, nil, ""
 		}
@@ -183,10 +186,10 @@ func (w *walk) act(s *state, top *frame, rule *rules.Rule) *Trace {
 	if a.Tentative {
 		s.pending = &pendingStep{step, top.path}
 		s.steps = append(s.steps, step)
-		return nil
+		return nil, false
 	}
 	if a.Verdict == rules.Undecided {
-		return w.undecided(s, step, before)
+		return w.undecided(s, step, before), true
 	}
 	s.steps = append(s.steps, step)
 	return w.obey(s, top, rule, &a)
@@ -212,14 +215,15 @@ func (w *walk) forkMaybe(s *state, open *condition) *Trace {
 	return t
 }
 
-// obey goes where the verdict of a rule leads.
-func (w *walk) obey(s *state, top *frame, rule *rules.Rule, a *rules.Action) *Trace {
+// obey goes where the verdict of a rule leads, and reports whether that is out of
+// the stage.
+func (w *walk) obey(s *state, top *frame, rule *rules.Rule, a *rules.Action) (t *Trace, ends bool) {
 	switch a.Verdict {
 	case rules.Accept:
 		s.frames = nil
-		return w.next(s)
+		return w.next(s), true
 	case rules.Drop, rules.Reject:
-		return w.end(s, a.Verdict)
+		return w.end(s, a.Verdict), true
 	case rules.Jump:
 		s.frames = append(s.frames, frame{chain: a.Target, path: top.path + w.e.sites[rule]})
 	case rules.Goto:
@@ -228,7 +232,7 @@ func (w *walk) obey(s *state, top *frame, rule *rules.Rule, a *rules.Action) *Tr
 		s.frames = s.frames[:len(s.frames)-1]
 	case rules.Continue, rules.Undecided:
 	}
-	return nil
+	return nil, false
 }
 
 // undecided settles a rule whose verdict is not modelled; before is the packet as

@@ -90,9 +90,13 @@ func (w *walk) fork(s *state, open *condition, on func(*state) *Trace) *Trace {
 	return &Trace{Left: s.flow, Hook: no.Hook, Steps: steps, Verdict: rules.Undecided, Depends: open.unknown}
 }
 
-// sameEnd reports whether two ways end alike, as far as one can see from outside.
+// sameEnd reports whether two ways end alike, as far as one can see from outside:
+// nobody sees where a packet that is dropped would have gone.
 func (t *Trace) sameEnd(other *Trace) bool {
 	a, b := &t.Left, &other.Left
+	if t.Verdict == rules.Drop && other.Verdict == rules.Drop && t.Hook == other.Hook {
+		return true
+	}
 	return t.Verdict == other.Verdict && t.Hook == other.Hook && a.Out == b.Out && a.Src == b.Src && a.Dst == b.Dst &&
 		a.SrcPort == b.SrcPort && a.DstPort == b.DstPort && a.Lost == b.Lost
 }

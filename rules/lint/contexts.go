@@ -1,6 +1,29 @@
 package lint
 
-import "github.com/moveit-lint/moveit-lint/rules/source"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/roles"
+	"github.com/moveit-lint/moveit-lint/rules/source"
+)
+
+// findElsewhere finds the declared nodes that are behind another context of the
+// appliance, and not behind this one: what their clients need does not pass here.
+func (p *Pass) findElsewhere(others []*rules.Device) {
+	if !p.Roles.Declared || p.Roles.View != roles.Forward {
+		return
+	}
+	for _, node := range each(p.Roles.Nodes) {
+		holds := func(d *rules.Device) bool { return roles.Holds(d, node) }
+		if holds(p.Device) || !slices.ContainsFunc(others, holds) {
+			continue
+		}
+		p.elsewhere = append(p.elsewhere, node)
+		p.Roles.Assumptions = append(p.Roles.Assumptions, fmt.Sprintf("clients reach MOVEit at %s through another context: it is not behind this one", node))
+	}
+}
 
 // Together returns the findings of several devices. Contexts of one appliance may
 // share lines: what is found in two of them, in the same words at the same place,

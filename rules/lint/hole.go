@@ -241,7 +241,7 @@ func (p *Pass) follow(left packet.Flow, outcome packet.Outcome, hook rules.Hook)
 			}
 		}
 	}
-	return p.hideInterfaces(trace)
+	return p.hideInterfaces(p.Engine.Shown(trace.Effective()))
 }
 
 // hideInterfaces leaves out interfaces that nobody named where the configuration

@@ -245,7 +245,7 @@ func (n *Need) explainThere(p *Pass, a *eval.Answer) {
 	if rest := lost.Minus(passed.Forget(mutable...)); !rest.IsEmpty() {
 		lost = rest
 	}
-	flow, _, ok := lost.Example(toMOVEit...)
+	flow, _, ok := lost.Example(append(p.arrivals(n.Nodes), toMOVEit...)...)
 	if !ok {
 		return
 	}
@@ -274,8 +274,23 @@ func (n *Need) trace(p *Pass, flow packet.Flow, d Direction) {
 		}
 		break
 	}
+	n.blameTranslation(t)
 	if t.Verdict == rules.Accept {
 		n.Trace = nil
+	}
+}
+
+// blameTranslation takes a translation that is not known for what it hangs on: the
+// rules behind it see packets of which they cannot tell.
+func (n *Need) blameTranslation(t *eval.Trace) {
+	if n.State != NeedUnclear {
+		return
+	}
+	for _, s := range t.Steps {
+		if s.Action.NAT != nil && s.Unknown != nil && s.Rule != nil && !s.Rule.Span.IsZero() {
+			n.Span, n.Reason = s.Rule.Span, s.Unknown.Reason
+			return
+		}
 	}
 }
 

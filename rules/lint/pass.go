@@ -20,15 +20,16 @@ type Pass struct {
 	Told   []site.Interface // what the profile tells of the device's interfaces
 	First  source.Span      // the head of the device's first file: where nothing else is to be shown
 
-	anywhere []version // in which MOVEit may be any host, though some of its addresses are known
-	check    *Check
-	findings []Finding
-	grounds  map[groundKey]*Ground
-	recent   []groundKey // of those that hold an answer, the last used last
-	needs    []Need
-	asked    bool // needs are worked out
-	outgrown int  // questions that outgrew their budget
-	states   map[string]State
+	elsewhere []packet.AddrRange // nodes that are behind other contexts of the appliance, and not behind this one
+	anywhere  []version          // in which MOVEit may be any host, though some of its addresses are known
+	check     *Check
+	findings  []Finding
+	grounds   map[groundKey]*Ground
+	recent    []groundKey // of those that hold an answer, the last used last
+	needs     []Need
+	asked     bool // needs are worked out
+	outgrown  int  // questions that outgrew their budget
+	states    map[string]State
 }
 
 // Report adds a finding of the check that runs.
@@ -193,33 +194,47 @@ func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near
 	if zone != Internet {
 		far = p.Roles.Zone(zone, p.Told)
 	}
+	if len(near.Names) == 0 && p.Device.AllInterfaces {
+		for _, i := range p.Device.Interfaces { // there is no other by which packets could pass
+			near.Names = append(near.Names, i.Name)
+		}
+	}
 	if len(nodes) == 0 && p.routesTell() {
 		near.Uncertain = false // each address is behind one of them
 	}
-	ranges := p.ranges(zone)
 	if d == Inbound {
-		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, ranges...))
-		if len(nodes) > 0 {
-			q.Leave = append(q.Leave, packet.Addresses(packet.Dst, nodes...))
-		}
-		p.side(&q, far, packet.In)
-		if q.Hook == rules.Forward {
-			p.side(&q, near, packet.Out)
-		}
-		return q
+		p.inbound(&q, zone, nodes, far, near)
+	} else {
+		p.outbound(&q, zone, nodes, far, near)
 	}
+	return q
+}
+
+// inbound limits a question to the packets from a zone to nodes.
+func (p *Pass) inbound(q *eval.Question, zone string, nodes []packet.AddrRange, far, near roles.Side) {
+	q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, p.ranges(zone)...))
+	if len(nodes) > 0 {
+		q.Leave = append(q.Leave, packet.Addresses(packet.Dst, nodes...))
+	}
+	p.side(q, far, packet.In)
+	if q.Hook == rules.Forward {
+		p.side(q, near, packet.Out)
+	}
+}
+
+// outbound limits a question to the packets from nodes to a zone.
+func (p *Pass) outbound(q *eval.Question, zone string, nodes []packet.AddrRange, far, near roles.Side) {
 	if len(nodes) > 0 {
 		q.Arrive = append(q.Arrive, packet.Addresses(packet.Src, nodes...))
 	}
-	q.Leave = append(q.Leave, packet.Addresses(packet.Dst, ranges...))
+	q.Leave = append(q.Leave, packet.Addresses(packet.Dst, p.ranges(zone)...))
 	if q.Hook == rules.Forward {
-		p.side(&q, near, packet.In)
+		p.sent(q, nodes, near)
 	}
-	p.side(&q, far, packet.Out)
+	p.side(q, far, packet.Out)
 	if b := far.Boxes(packet.Out); b != nil && zone != Internet && !p.hasNetworks(zone) {
 		q.Leave = append(q.Leave, b) // nothing else makes them packets to the zone, and a route may lead elsewhere
 	}
-	return q
 }
 
 // routesTell reports whether MOVEit may be any host behind several interfaces, and
@@ -238,6 +253,15 @@ func (p *Pass) behindEach(s packet.Set, d Direction) bool {
 	return !slices.ContainsFunc(p.Roles.Inner.Names, func(name string) bool {
 		return s.Where(roles.Side{Names: []string{name}}.Boxes(f)).Will().IsEmpty()
 	})
+}
+
+// sent limits a question to the interfaces by which nodes send packets.
+func (p *Pass) sent(q *eval.Question, nodes []packet.AddrRange, near roles.Side) {
+	if b := p.Roles.Sent(nodes, near); b != nil && !near.Uncertain {
+		q.Arrive = append(q.Arrive, b)
+		return
+	}
+	p.side(q, near, packet.In)
 }
 
 // side limits a question to the interfaces of a side. By which interface packets

@@ -19,6 +19,7 @@ type Target struct {
 	View    roles.View       // 0: as the device shows
 	Told    []site.Interface // what the profile tells of its interfaces
 	First   source.Span      // the head of its first file
+	Others  []*rules.Device  // the other contexts of the appliance
 }
 
 // Result is what the checks found on a device.
@@ -45,6 +46,7 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 	if why != "" {
 		p.Roles.Assumptions = slices.Insert(p.Roles.Assumptions, 0, why)
 	}
+	p.findElsewhere(t.Others)
 	p.findAnywhere()
 	out := Result{View: view, Assumptions: p.Roles.Assumptions, States: p.states}
 	for _, c := range checks {
@@ -58,6 +60,7 @@ func Run(t Target, checks []*Check, inconclusive *Check) Result {
 		}
 	}
 	p.doubtUncovered()
+	p.doubtBeyond(inconclusive)
 	out.Findings = merge(p.findings)
 	for i := range out.Findings {
 		f := &out.Findings[i]

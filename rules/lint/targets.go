@@ -5,6 +5,7 @@ import (
 
 	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
+	"github.com/moveit-lint/moveit-lint/rules/site"
 )
 
 // targets returns what clients have to reach, one group of addresses of an IP
@@ -17,7 +18,7 @@ func (p *Pass) targets() [][]packet.AddrRange {
 	var out [][]packet.AddrRange
 	switch {
 	case p.Roles.View != roles.Host:
-		for _, node := range each(p.Roles.Nodes) {
+		for _, node := range each(site.Without(p.Roles.Nodes, p.elsewhere)) {
 			out = append(out, []packet.AddrRange{node})
 		}
 	case len(p.Roles.Nodes) == 0:

@@ -30,6 +30,30 @@ func (p *Pass) isTranslatedTo(nodes []packet.AddrRange) bool {
 	return false
 }
 
+// arrivals returns the destinations that rules translate to some of the nodes, as
+// packets arrive: those of another node are no example of packets to these.
+func (p *Pass) arrivals(nodes []packet.AddrRange) []*packet.Boxes {
+	if len(nodes) == 0 {
+		return nil
+	}
+	to := &packet.Hull{}
+	to.Narrow(packet.Addresses(packet.Dst, nodes...))
+	var out []*packet.Boxes
+	for _, c := range p.Device.Chains {
+		for _, r := range c.Rules {
+			if !leadsTo(r, to) {
+				continue
+			}
+			for _, t := range r.Match {
+				if t.Boxes != nil && !t.Negated && t.Unknown == nil && slices.Equal(t.Boxes.Fields(), []packet.Field{packet.Dst}) {
+					out = append(out, t.Boxes)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // leadsTo reports whether a rule may translate destinations to some in the hull. A
 // rule that is not understood, and may do anything, is no sign of that.
 func leadsTo(r *rules.Rule, to *packet.Hull) bool {

@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,10 +56,12 @@ func holdsPeers(d *rules.Device, x *rules.Definition) bool {
 
 // namedRules returns the destinations of rules that name MOVEit, in a comment
 // or by their chain; where a chain is called by one, of the calls too. Rules for
-// packets from some host speak of where MOVEit connects to, and are left out.
+// packets from some host speak of where MOVEit connects to, and are left out; so
+// are those for packets that come in where hosts are which others name.
 func namedRules(d *rules.Device) []packet.AddrRange {
-	fromHost := chainsFromHosts(d)
+	fromHost, by := chainsFromHosts(d), chainsByInterface(d)
 	var out []packet.AddrRange
+	inner := map[string][]packet.AddrRange{} // by the interface by which the packets come in
 	for _, c := range d.Chains {
 		if fromHost[c] {
 			continue
@@ -67,14 +70,50 @@ func namedRules(d *rules.Device) []packet.AddrRange {
 			if !namesMOVEit(c, r) || r.Action.Verdict == rules.Drop || r.Action.Verdict == rules.Reject || isFromHost(r) {
 				continue
 			}
+			to := destinations(r.Match)
 			if nat := r.Action.NAT; nat != nil {
-				out = append(out, nat.Dst.Addrs...)
-				continue
+				to = nat.Dst.Addrs
 			}
-			out = append(out, destinations(r.Match)...)
+			if in := by[c]; in != "" {
+				inner[in] = append(inner[in], to...)
+			} else {
+				out = append(out, to...)
+			}
+		}
+	}
+	out = tidy(out)
+	places, _ := tableOf(d).lay().longest(out)
+	for in, to := range inner {
+		if !slices.ContainsFunc(places, func(p place) bool { return slices.Contains(p.side.Names, in) }) {
+			out = append(out, to...)
 		}
 	}
 	return tidy(out)
+}
+
+// chainsByInterface returns the chains that are called for packets of one interface
+// alone, and which: one that does not look to the Internet, where another does.
+func chainsByInterface(d *rules.Device) map[*rules.Chain]string {
+	facing, known := map[string]rules.Facing{}, false
+	for _, i := range d.Interfaces {
+		facing[i.Name], known = i.Facing, known || i.Facing == rules.Outside
+	}
+	by, several := map[*rules.Chain]string{}, map[*rules.Chain]bool{}
+	for _, c := range d.Chains {
+		for _, r := range c.Rules {
+			to := r.Action.Target
+			if to == nil {
+				continue
+			}
+			in, ok := interfaceOf(r.Match, packet.In)
+			if !ok || !known || facing[in] == rules.Outside || facing[in] == rules.PerhapsOutside || by[to] != "" && by[to] != in {
+				several[to] = true
+			}
+			by[to] = in
+		}
+	}
+	maps.DeleteFunc(by, func(c *rules.Chain, _ string) bool { return several[c] })
+	return by
 }
 
 // namesMOVEit reports whether a rule names MOVEit: by its chain, its comment or

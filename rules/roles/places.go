@@ -50,6 +50,29 @@ func (r *Roles) InnerOf(nodes []packet.AddrRange) Side {
 	return sideOf(of)
 }
 
+// Sent returns the packets that nodes send: each by the interfaces of its own place,
+// others by those of near. It returns nil where no place is known.
+func (r *Roles) Sent(nodes []packet.AddrRange, near Side) *packet.Boxes {
+	var parts []*packet.Boxes
+	add := func(hosts []packet.AddrRange, s Side) {
+		if len(hosts) > 0 {
+			parts = append(parts, packet.Product(packet.Addresses(packet.Src, hosts...), s.Boxes(packet.In)))
+		}
+	}
+	for _, p := range r.places {
+		if p.side.Uncertain || len(p.side.Names) == 0 {
+			return nil
+		}
+		add(within(nodes, p.hosts), p.side)
+		nodes = site.Without(nodes, p.hosts)
+	}
+	if len(parts) == 0 || len(near.Names) == 0 {
+		return nil
+	}
+	add(nodes, near)
+	return packet.Union(parts...)
+}
+
 // Behind returns the interfaces that lead to hosts other than MOVEit's nodes.
 func (r *Roles) Behind(d *rules.Device, told []site.Interface, hosts []packet.AddrRange) Side {
 	if len(hosts) == 0 {
@@ -59,13 +82,14 @@ func (r *Roles) Behind(d *rules.Device, told []site.Interface, hosts []packet.Ad
 }
 
 // placesOf returns where hosts are: as the profile tells by the networks and
-// routes of the device's interfaces; else as the device's own do; else as zones do, with what rules name together to decide
-// between them; else by what rules name together alone; else any interface that
-// does not look to the Internet. Usual are the interfaces on which such hosts are
-// where no zone's network holds them.
+// routes of the device's interfaces; else as the device's own do; else as zones do,
+// with what rules name together to decide between them; else by what rules name
+// together alone; else any interface that does not look to the Internet. Usual are
+// the interfaces on which such hosts are where no zone's network holds them, or
+// several interfaces share the network that does.
 func (r *Roles) placesOf(d *rules.Device, told []site.Interface, hosts []packet.AddrRange, usual []string) []place {
 	out, left := routed(told, hosts)
-	own, left := r.owned(left)
+	own, left := r.owned(d, left, usual)
 	out = append(out, own...)
 	for _, h := range left {
 		inZones, rest := r.zoned(told, []packet.AddrRange{h})

@@ -135,15 +135,51 @@ func (r *Roles) reach(d *rules.Device, t layout, zone string, others []string) (
 }
 
 // owned returns where the device's own networks and routes say that hosts are,
-// and the other hosts.
-func (r *Roles) owned(hosts []packet.AddrRange) (places []place, left []packet.AddrRange) {
+// and the other hosts. Of interfaces that share a network, as those of a bridge do,
+// it is the usual ones: the device does not know on which of them a host is.
+func (r *Roles) owned(d *rules.Device, hosts []packet.AddrRange, usual []string) (places []place, left []packet.AddrRange) {
 	places, left = r.own.longest(hosts)
-	for _, p := range places {
-		if len(p.side.Names) == 1 {
-			r.assumeOf(p, "is behind interface "+p.side.Names[0]+": it is routed there")
-		} else {
-			r.assumeOf(p, "is behind the interfaces "+strings.Join(p.side.Names, ", ")+": it is routed there")
+	for i := range places {
+		p := &places[i]
+		among := slices.DeleteFunc(slices.Clone(p.side.Names), func(n string) bool { return !covers(usual, n) })
+		switch {
+		case len(p.side.Names) == 1:
+			r.assumeOf(*p, "is behind interface "+p.side.Names[0]+": it is routed there")
+		case len(among) > 0 && share(d, p.side.Names, p.hosts):
+			p.side.Names = among
+			r.assumeOf(*p, "is behind "+strings.Join(among, ", ")+", as the site profile says, and not behind another interface with the same network")
+		default:
+			r.assumeOf(*p, "is behind the interfaces "+strings.Join(p.side.Names, ", ")+": it is routed there")
 		}
 	}
 	return places, left
+}
+
+// Holds reports whether an address, or where the device translates it to, is behind
+// an interface of the device that does not look to the Internet, as its own networks
+// and routes tell. A default route tells it of no address.
+func Holds(d *rules.Device, a packet.AddrRange) bool {
+	t := tableOf(d)
+	for p, names := range t {
+		outside := func(n string) bool {
+			return slices.ContainsFunc(d.Interfaces, func(i rules.Interface) bool { return i.Name == n && i.Facing == rules.Outside })
+		}
+		if p.Bits() == 0 || !slices.ContainsFunc(names, func(n string) bool { return !outside(n) }) {
+			delete(t, p)
+		}
+	}
+	nodes, _ := inReality(d, []packet.AddrRange{a})
+	_, left := t.lay().longest(nodes)
+	return len(left) == 0
+}
+
+// share reports whether hosts are on a network that all of some interfaces have.
+func share(d *rules.Device, names []string, hosts []packet.AddrRange) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return !slices.ContainsFunc(d.Interfaces, func(i rules.Interface) bool {
+			return i.Name == name && slices.ContainsFunc(i.Addrs, func(p netip.Prefix) bool {
+				return len(within(hosts, []packet.AddrRange{packet.PrefixRange(p.Masked())})) == len(hosts)
+			})
+		})
+	})
 }

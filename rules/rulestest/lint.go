@@ -24,9 +24,9 @@ type Run struct {
 }
 
 // Lint reads and checks the configuration at path. Its profile is the file
-// beside it with the same name and the ending .site.yaml, else the folder's
-// .moveit-lint.yaml, else the embedded default; the last, too, if its name says
-// no-profile.
+// beside it with the same name and the ending .site.yaml, else the folder's for
+// files of its ending (.moveit-lint.asa.yaml), else the folder's .moveit-lint.yaml,
+// else the embedded default; the last, too, if its name says no-profile.
 func Lint(tb testing.TB, path string) *Run {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Clean(path))
@@ -56,7 +56,7 @@ func LintText(tb testing.TB, name, text string, profile *site.Profile) *Run {
 		if err := d.Model.Validate(); err != nil {
 			tb.Fatalf("%s: %v", name, err)
 		}
-		target.Device, target.Context = d.Model, d.Context
+		target.Device, target.Context, target.Others = d.Model, d.Context, r.Parsed.Others(d.Model)
 		results = append(results, lint.Run(target, checks.All(), checks.Inconclusive))
 	}
 	r.Result = results[0]
@@ -103,7 +103,7 @@ func profileFor(tb testing.TB, path string) *site.Profile {
 	if strings.Contains(name, "no-profile") {
 		return site.Default()
 	}
-	for _, candidate := range []string{name + ".site.yaml", ".moveit-lint.yaml"} {
+	for _, candidate := range []string{name + ".site.yaml", ".moveit-lint" + filepath.Ext(base) + ".yaml", ".moveit-lint.yaml"} {
 		text, err := os.ReadFile(filepath.Clean(filepath.Join(dir, candidate)))
 		if os.IsNotExist(err) {
 			continue

@@ -52,6 +52,17 @@ type Result struct {
 	Problems []source.Problem
 }
 
+// Others returns the models of all devices but one.
+func (r *Result) Others(d *rules.Device) []*rules.Device {
+	var out []*rules.Device
+	for i := range r.Devices {
+		if r.Devices[i].Model != d {
+			out = append(out, r.Devices[i].Model)
+		}
+	}
+	return out
+}
+
 // Device is one firewall that the files describe.
 type Device struct {
 	Model       *rules.Device
