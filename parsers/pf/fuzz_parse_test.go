@@ -22,6 +22,7 @@ func FuzzParse(f *testing.F) {
 		"nat on em0 from 10/8 to any -> { 1.2.3.4 5.6.7.8 } static-port\nrdr pass on em0 proto tcp to port 80:90 -> 10.0.0.1 port 8000:*\nbinat on em0 from 10.0.0.0/24 to any -> 192.0.2.0/24\nno rdr all\nrdr-anchor \"r/*\"\nscrub in\npass no state\n",
 		"match on em0 from 10.0.0.1 binat-to 192.0.2.1\npass in af-to inet6 from ::1\npass out divert-packet port 1\npass in divert-to 127.0.0.1 port 1\npass in route-to 10.0.0.1 quick probability 5% (max 3)\n",
 		"set state-policy if-bound\nset reassemble no\nantispoof quick for { em0 (em1) lo0 }\npass in on { em0 !em1 any } proto { icmp icmp6 } user root\npass inet proto icmp icmp-type { echoreq unreach code 3 }\nblock from urpf-failed\n",
+		"rdr proto tcp -> 10.0.0.1 port 2:1\nnat all -> (:network) port 9:8\npass to (:network)\n",
 		"pass on { em0 em1 } proto { tcp udp } from { a.b 10.0.0.1 } to <t> tag \"x_$if_$srcaddr\"\npass tagged \"x_$nr\" received-on vlan\n",
 	} {
 		f.Add([]byte(text))

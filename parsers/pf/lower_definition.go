@@ -1,6 +1,7 @@
 package pf
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -33,20 +34,21 @@ func (l *lowering) define() {
 	for _, t := range l.missing {
 		list = append(list, rules.Definition{Kind: "table", Name: t.name, Uses: l.tableUses[t], Missing: true, Elsewhere: l.c.printed || isAutomatic(t.name), Span: t.span})
 	}
+	compare := l.inText()
+	slices.SortStableFunc(list, func(a, b rules.Definition) int {
+		return cmp.Or(compare(a.Span, b.Span), strings.Compare(a.Kind+" "+a.Name, b.Kind+" "+b.Name))
+	})
+	l.device.Definitions = list
+}
+
+// inText returns what puts places in the order of the text: that of the files of the
+// input, and of others before them.
+func (l *lowering) inText() func(a, b source.Span) int {
 	order := map[*source.File]int{}
 	for i, f := range l.in.Files {
 		order[f] = i + 1
 	}
-	slices.SortStableFunc(list, func(a, b rules.Definition) int {
-		switch x, y := order[a.Span.File], order[b.Span.File]; {
-		case x != y:
-			return x - y
-		case a.Span != b.Span:
-			return a.Span.Compare(b.Span)
-		}
-		return strings.Compare(a.Kind+" "+a.Name, b.Kind+" "+b.Name)
-	})
-	l.device.Definitions = list
+	return func(a, b source.Span) int { return cmp.Or(order[a.File]-order[b.File], a.Compare(b)) }
 }
 
 // defineTable returns the definition of a table.

@@ -189,6 +189,10 @@ func (l *lowering) face() {
 		}
 		l.device.Interfaces = append(l.device.Interfaces, x)
 	}
+	compare := l.inText()
+	slices.SortStableFunc(l.device.Interfaces, func(a, b rules.Interface) int {
+		return compare(l.ports.byName[a.Name].span, l.ports.byName[b.Name].span)
+	})
 	if !slices.ContainsFunc(l.ports.list, func(p *iface) bool { return p.told && p.facing == rules.Outside }) {
 		l.doubtTranslating()
 	}

@@ -96,6 +96,9 @@ func (l *lowering) isGroup(name string) bool {
 	if p := l.ports.byName[name]; p != nil && p.told {
 		return false
 	}
+	if name == "" {
+		return false // in parentheses, before a colon: it is no interface's
+	}
 	last := name[len(name)-1]
 	return (last < '0' || last > '9') && !strings.ContainsRune(name, '$')
 }

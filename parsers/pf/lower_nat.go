@@ -27,6 +27,11 @@ func (x *redirection) moves() bool {
 	return x.ports != nil && (x.star || x.ports.First != x.ports.Last)
 }
 
+// range1 returns the new ports. A range that is upside down has its first port alone.
+func (x *redirection) range1() packet.Range {
+	return packet.Range{First: x.ports.First, Last: max(x.ports.First, x.ports.Last)}
+}
+
 // family returns the IP version of the first address that has one.
 func (x *redirection) family() family {
 	for i := range x.pool {
@@ -57,7 +62,7 @@ func (b *builder) natOf(r *rule) *rules.NAT {
 		switch {
 		case r.nat.static:
 		case r.nat.ports != nil:
-			n.Src.Ports = []packet.Range{*r.nat.ports}
+			n.Src.Ports = []packet.Range{r.nat.range1()}
 		default:
 			n.Src.Ports = []packet.Range{natPorts}
 		}
@@ -88,7 +93,7 @@ func (b *builder) rewritePorts(w *packet.Rewrite, r *rule) {
 	if x.ports == nil {
 		return
 	}
-	w.Ports = []packet.Range{*x.ports}
+	w.Ports = []packet.Range{x.range1()}
 	if !x.moves() {
 		return
 	}

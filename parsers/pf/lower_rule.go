@@ -152,6 +152,10 @@ func (b *builder) familyTerm(r *rule, to []*redirection, hosts familySet) {
 	}
 }
 
+// ruleCost is how much a rule that lists expand to counts, against what the limits
+// allow: it takes as much memory as some members of sets.
+const ruleCost = 8
+
 // emit adds the rule at hand: once for each combination of the members of its
 // lists that are not one condition, and each step.
 func (b *builder) emit(steps []step, span source.Span, label string) {
@@ -171,7 +175,7 @@ func (b *builder) emit(steps []step, span source.Span, label string) {
 		if !b.advance(at) {
 			return
 		}
-		b.expanded++
+		b.expanded += len(steps) * ruleCost
 		if b.expanded > b.in.Limits.Expansion {
 			b.problem(source.Malformed, span, "lists stand for more than %d rules", b.in.Limits.Expansion)
 			b.anything(nil, span, "lists stand for too many rules")

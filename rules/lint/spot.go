@@ -153,7 +153,7 @@ func (e *Exposure) related(t *eval.Trace, at spot) []Note {
 // noteOf says what a step does on the packet's way, empty if it plays no part.
 func noteOf(s *eval.Step) string {
 	switch {
-	case s.Action.NAT != nil && (!s.Action.Tentative || s.Pending):
+	case s.Action.NAT != nil && (s.Pending || !s.Action.Tentative):
 		return "the packet is translated here"
 	case s.Action.Verdict == rules.Jump || s.Action.Verdict == rules.Goto:
 		return "goes on in chain " + s.Action.Target.Name
