@@ -11,6 +11,7 @@ import (
 	"github.com/moveit-lint/moveit-lint/parsers"
 	"github.com/moveit-lint/moveit-lint/report"
 	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -293,7 +294,7 @@ func withSiblings(p *site.Profile, files []*source.File, limit int64) ([]*source
 func (d *device) parse(p *site.Profile) parsers.Result {
 	if d.parsed == nil || d.count != len(d.files) {
 		include := &opener{root: d.root, files: d.files, limit: p.Limits.File}
-		interfaces, defaults := forParser(p, d.told)
+		interfaces, defaults := lint.ForParser(p, d.told)
 		r := d.dialect.Parse(parsers.Input{
 			Name: d.name, Files: d.files, Flavour: d.flavour,
 			Limits: parsers.Limits{Line: int(p.Limits.Line), Nesting: p.Limits.Nesting, Expansion: p.Limits.Expansion},

@@ -57,6 +57,8 @@ type statement struct {
 	scrub    *rule    // of the language of FreeBSD: action is actionScrub
 	spoof    *antispoof
 	broken   *source.Span // a line that cannot be read, and may have been a rule
+	blocks   bool         // of which the first word is block
+	quick    bool         // and has quick
 	anchored *anchor      // nat-anchor, rdr-anchor, binat-anchor: kind says which
 }
 

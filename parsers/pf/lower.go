@@ -106,6 +106,7 @@ type lowering struct {
 	expanded   int // rules that lists expanded to, beyond one for each
 	names      map[string]int
 	quick      uint32 // the number of anchors with quick so far
+	passed     [2][]passed
 
 	slab  []rules.Rule
 	terms []rules.Term

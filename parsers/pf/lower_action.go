@@ -198,6 +198,15 @@ func (b *builder) anything(terms []rules.Term, span source.Span, reason string) 
 	b.put(rules.Rule{Match: b.match(terms), Action: a, Span: span})
 }
 
+// mayBlock adds a rule that blocks who knows what.
+func (b *builder) mayBlock(span source.Span, quick bool) {
+	u := b.unknown(placed("a block in the test "+b.test.String(), span), "the line cannot be read", packet.Fixed, 0, nil)
+	b.put(rules.Rule{
+		Match: b.match([]rules.Term{{Unknown: u, Span: span}}), Span: span,
+		Action: rules.Action{Verdict: rules.Drop, Tentative: !quick, Set: b.mine()},
+	})
+}
+
 // anyNAT returns a translation of the end that the test translates.
 func (b *builder) anyNAT() *rules.NAT {
 	if b.test == inbound {

@@ -123,6 +123,9 @@ func (l *lowering) filter(t test) *rules.Chain {
 	for _, m := range l.isKnown(t) {
 		b.put(rules.Rule{Match: m, Implicit: "packets of a known state pass", Action: rules.Action{Verdict: rules.Accept}})
 	}
+	if l.features.natPass {
+		b.passes()
+	}
 	if t == outbound && l.features.stops {
 		b.put(rules.Rule{
 			Match:    rules.Match{{Boxes: packet.Masked(packet.Mark, stopped|withinBits, 0), Negated: true}},
@@ -165,6 +168,8 @@ func (b *builder) body(list []statement) {
 			b.anchor(s.anchor)
 		case s.spoof != nil:
 			b.antispoof(s.spoof)
+		case s.broken != nil && s.blocks:
+			b.mayBlock(*s.broken, s.quick)
 		case s.broken != nil:
 			b.anything(nil, *s.broken, "the line cannot be read")
 		}

@@ -207,9 +207,6 @@ func (l *lowering) test(t test) []testStage {
 		list = l.translations(t, skip)
 	}
 	filter := testStage{chain: l.filter(t), when: skip, filters: true}
-	if l.features.natPass {
-		filter.when = append(slices.Clip(filter.when), rules.Term{Boxes: packet.Masked(packet.Mark, t.pass(), 0)})
-	}
 	list = append(list, filter)
 	if l.features.bound {
 		list = append(list, testStage{chain: l.binding(t), when: rules.Match{{Boxes: packet.Number(packet.ConnState, uint32(packet.New))}}})

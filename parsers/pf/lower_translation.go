@@ -122,9 +122,42 @@ func (b *builder) translate(x *natRule, r *rule) {
 			rules.Assign{Field: packet.Mark, Mask: bit, Value: bit}, rules.Assign{Field: packet.ConnMark, Mask: bit, Value: bit})
 		if x.pass {
 			a.Set = append(a.Set, rules.Assign{Field: packet.Mark, Mask: b.test.pass(), Value: b.test.pass()})
+			b.passed[b.test] = append(b.passed[b.test], passed{x, r})
 		}
 	}
 	b.emit([]step{{action: a}}, x.span, r.label)
+}
+
+// passed is a rule of translation that passes packets by the filter (6.2).
+type passed struct {
+	x *natRule
+	r *rule // what it was lowered from
+}
+
+// passes adds, before the filter rules, what such rules let through: each what it
+// translates, as that goes on, and the last of them the rest, so that for every
+// packet there is one to answer.
+func (b *builder) passes() {
+	mark := rules.Term{Boxes: packet.Masked(packet.Mark, b.test.pass(), b.test.pass())}
+	list := b.passed[b.test]
+	for i := range list {
+		r := list[i].r
+		b.terms, b.lists = b.terms[:0], b.lists[:0]
+		b.add(mark)
+		b.protoTerm(r.protos)
+		if to := r.rdr; to != nil {
+			if dst := b.hostAlternatives(to.pool, packet.Dst, r.af); !dst.never {
+				b.chooseHost(&dst)
+			}
+			if to.ports == nil && !to.unknown {
+				b.portTerm(r.dst.ports, packet.DstPort)
+			}
+		}
+		b.emit([]step{{action: rules.Action{Verdict: rules.Accept}}}, list[i].x.span, r.label)
+	}
+	if n := len(list); n > 0 {
+		b.put(rules.Rule{Match: b.match([]rules.Term{mark}), Action: rules.Action{Verdict: rules.Accept}, Span: list[n-1].x.span})
+	}
 }
 
 // natAnchor lowers an anchor of translation.

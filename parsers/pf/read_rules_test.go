@@ -178,7 +178,7 @@ pass`, "pass"},
 		{"options of FreeBSD", "set require-order no\nset fail-policy return\nset keepcounters\npass", "pass"},
 		{
 			"tables", "table <t> { 10.0.0.0/8, !10.1.0.0/16 10.1.2.3 em0 www.example.org ! 10/9 }\ntable < u > const { }\ntable <v> persist\ntable <w> persist counters { 10.0.0.1\n10.0.0.2 , 2001:db8::/32 }\ntable <x> { 1.2.3.4 } { ::1 } const file \"/dev/null\" { self }\ntable <y> { { 10.0.0.1 10.0.0.2 } 10.0.0.3 }\ntable <z> { bce0 fe0:network }",
-			"table t 10.0.0.0/8 !10.1.0.0/16 10.1.2.3/32 if:em0 name:www.example.org !10.0.0.0/9\ntable u const\ntable v persist unknown: its contents are not in the file\ntable w persist 10.0.0.1/32 10.0.0.2/32 2001:db8::/32\ntable x const 1.2.3.4/32 ::1/128 if:self\ntable y 10.0.0.1/32 10.0.0.2/32 10.0.0.3/32\ntable z if:bce0 if:fe0:network",
+			"table t 10.0.0.0/8 !10.1.0.0/16 10.1.2.3/32 if:em0 name:www.example.org !10.0.0.0/9\ntable u const\ntable v persist unknown: the contents of table <v> are not in the file\ntable w persist 10.0.0.1/32 10.0.0.2/32 2001:db8::/32\ntable x const 1.2.3.4/32 ::1/128 if:self\ntable y 10.0.0.1/32 10.0.0.2/32 10.0.0.3/32\ntable z if:bce0 if:fe0:network",
 		},
 		{"tables with macros and comments", "a = \"10.0.0.1\"\ntable <t> { $a # one\n  10.0.0.2 # two\n  $a/24 \\\n 10.0.0.3,\\\n10.0.0.4 }", "table t 10.0.0.1/32 10.0.0.2/32 10.0.0.0/24 10.0.0.3/32 10.0.0.4/32"},
 		{"tables that are only named", "pass from <t> to ! <u>", "pass from <t> to !<u>\ntable t undefined\ntable u undefined"},

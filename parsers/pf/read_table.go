@@ -47,7 +47,7 @@ func (r *reader) readTable(p *parser) {
 		return
 	}
 	if !given {
-		t.unknown = "its contents are not in the file"
+		t.unknown = "the contents of table <" + t.name + "> are not in the file"
 	}
 	r.signs.comments = true
 	r.setTable(t)
@@ -85,7 +85,7 @@ func (r *reader) lostTable(t *table) {
 	if t.name == "" {
 		return
 	}
-	t.unknown = "its definition cannot be read"
+	t.unknown = "the definition of table <" + t.name + "> cannot be read"
 	r.tables()[t.name] = t
 }
 

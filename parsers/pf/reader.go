@@ -3,6 +3,9 @@ package pf
 import (
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/rules/packet"
@@ -170,6 +173,23 @@ func (r *reader) add(s statement) {
 func (r *reader) broken(span source.Span) {
 	r.cfg.broken = append(r.cfg.broken, span)
 	r.add(statement{broken: &span})
+}
+
+// brokenRule does so with one that may be a rule. One that begins with block, on a
+// line of its own, lets nothing through, whatever else it says.
+func (r *reader) brokenRule(p *parser, first string) {
+	r.broken(p.span)
+	tagged := slices.ContainsFunc(p.toks, func(t lexer.Token) bool { return t.Value == "tag" })
+	if first != "block" || tagged || strings.Contains(p.span.Text(), "\n") {
+		return
+	}
+	list := &r.cfg.body
+	if a := r.scope(); a != nil {
+		list = &a.body
+	}
+	s := &(*list)[len(*list)-1]
+	s.blocks = true
+	s.quick = slices.ContainsFunc(p.toks, func(t lexer.Token) bool { return t.Type != tokString && t.Value == "quick" })
 }
 
 // begin begins to read the body of an anchor.

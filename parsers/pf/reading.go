@@ -168,7 +168,7 @@ func (r *reader) statement(st *statementTokens) int {
 	if p.bad != nil {
 		r.malformed(p.bad, p.span)
 		if mayDecide(p, first) {
-			r.broken(p.span)
+			r.brokenRule(p, first.Value)
 		}
 		r.recover(p)
 		resume = r.resume(p)

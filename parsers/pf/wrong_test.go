@@ -405,7 +405,7 @@ func TestBroken(t *testing.T) {
 	}
 	runBroken("in its place", "pass in\npass inn\nblock out", "pass in\nbroken 2\nblock out")
 	runBroken("in a body", "anchor a {\npass inn\nblock\n}\npass", "anchor a {\n  broken 2\n  block\n}\npass")
-	runBroken("not of macros, tables and options", "x = {\nset skp\ntable <t> { x y", "table t name:x name:y unknown: its definition cannot be read")
+	runBroken("not of macros, tables and options", "x = {\nset skp\ntable <t> { x y", "table t name:x name:y unknown: the definition of table <t> cannot be read")
 	runBroken("of set skip", "set skip lo\npass", "broken 1\npass")
 	runBroken("of what is no statement", "foo bar\npass", "broken 1\npass")
 	runBroken("rules behind an open list", "pass from { 10.0.0.1\npass in\nblock", "broken 1\npass in\nblock")

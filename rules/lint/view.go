@@ -16,8 +16,8 @@ import (
 // list is for all packets: if it looks like a router) and lets some TCP or UDP through,
 // translates destinations to other hosts or does not filter what comes in; else
 // the network's if a profile tells that the nodes are elsewhere, by the device's
-// own addresses or, where packets do pass through, by interfaces to the DMZ; else
-// the host's.
+// own addresses or, where packets do pass through or the rules of a router name
+// one of them, by interfaces to the DMZ; else the host's.
 func ViewOf(d *rules.Device, e *eval.Engine, p *site.Profile) (view roles.View, why string) {
 	own, nodes := d.Local(), site.Ranges(p.Nodes)
 	early := asksEarly(d)
@@ -38,7 +38,7 @@ func ViewOf(d *rules.Device, e *eval.Engine, p *site.Profile) (view roles.View, 
 		return roles.Host, "" // stated with who MOVEit is
 	case len(own) > 0 && slices.Equal(site.Without(own, nodes), own): // networks of nodes may hold a router too
 		return roles.Forward, "MOVEit is behind the host that these rules are of: no interface has its address"
-	case p.HasInterfaces("dmz") && letsThrough(e): // a profile may be one for all devices, the host itself among them
+	case p.HasInterfaces("dmz") && (early && routes && namesAny(d, p.InterfacesOf("dmz")) || letsThrough(e)): // a profile may be one for all devices, the host itself among them
 		return roles.Forward, "MOVEit is behind the host that these rules are of: the site profile has interfaces to the DMZ"
 	}
 	return roles.Host, "MOVEit runs on the host that these rules protect: " + because

@@ -34,7 +34,21 @@ func asksEarly(d *rules.Device) bool {
 // one interface, the loopback and those that it does not filter aside, or give the
 // packets of others another source.
 func looksLikeRouter(d *rules.Device) bool {
-	names := map[string]bool{}
+	names, others := named(d)
+	return others || len(names) > 1
+}
+
+// namesAny reports whether written rules of a device name one of the interfaces.
+func namesAny(d *rules.Device, interfaces []string) bool {
+	names, _ := named(d)
+	return slices.ContainsFunc(interfaces, func(n string) bool { return names[n] })
+}
+
+// named returns the interfaces that the written rules of a device are about, the
+// loopback and those that it does not filter aside, and whether some give packets
+// another source.
+func named(d *rules.Device) (names map[string]bool, sources bool) {
+	names = map[string]bool{}
 	for _, s := range d.Pipeline.Stages() {
 		if s.Chain == nil {
 			continue
@@ -44,14 +58,13 @@ func looksLikeRouter(d *rules.Device) bool {
 				if r.Implicit != "" {
 					continue
 				}
-				if n := r.Action.NAT; n != nil && !n.Src.IsZero() && !n.Src.Restore {
-					return true
-				}
+				n := r.Action.NAT
+				sources = sources || n != nil && !n.Src.IsZero() && !n.Src.Restore
 				collectNames(names, s, r)
 			}
 		}
 	}
-	return len(names) > 1
+	return names, sources
 }
 
 // collectNames adds the interfaces that a rule of a stage is about.
