@@ -52,6 +52,8 @@ func facingOf(macro string) rules.Facing {
 		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(list, w) })
 	}
 	switch {
+	case in(outsideWords) && in(insideWords) && !slices.Contains(words, "int"): // "ext_int" is the external interface
+		return rules.NotTold
 	case in(outsideWords):
 		return rules.Outside
 	case in(insideWords):
@@ -165,11 +167,62 @@ func (l *lowering) settleEgress() {
 	}
 	p := l.ports.add(egressName, l.ports.egressSpan)
 	p.facing, p.why = rules.Outside, "the group egress is of the interfaces with a default route"
+	l.doubtEgress(p)
 	for _, other := range l.ports.list {
 		if other.facing == rules.Inside && !other.told {
 			l.assume("interface %s holds no default route, and so is not in group egress: %s", other.name, other.why)
 		}
 	}
+}
+
+// doubtEgress says of the interfaces that may be in the group egress, and are
+// named beside it, that one of them looks outside or another that is not named
+// does. Those are not that rules let packets in by, or out by, from or to
+// private addresses alone.
+func (l *lowering) doubtEgress(group *iface) {
+	inside := map[string]bool{}
+	l.eachStatement(func(s *statement) {
+		if r := s.rule; r != nil && r.action != actionBlock && len(r.on) == 1 && !r.on[0].not && l.speaksOfInside(r) {
+			inside[r.on[0].name] = true
+		}
+	})
+	for _, p := range l.ports.list {
+		if p == group || p.facing != rules.NotTold || l.isGroup(p.name) || isLoopback(p.name) || inside[p.name] {
+			continue
+		}
+		p.facing, p.why, p.evidence = rules.PerhapsOutside, "it may be in group egress", p.span
+	}
+}
+
+// speaksOfInside reports whether a rule is for packets that come from private
+// addresses, or go to them, alone.
+func (l *lowering) speaksOfInside(r *rule) bool {
+	switch r.dir {
+	case dirIn:
+		return l.arePrivate(r.src.hosts, r.on[0].name)
+	case dirOut:
+		return l.arePrivate(r.dst.hosts, r.on[0].name)
+	case dirBoth:
+	}
+	return false
+}
+
+// arePrivate reports whether all hosts of a list are private addresses or the
+// network of an interface.
+func (l *lowering) arePrivate(list []hostItem, on string) bool {
+	return len(list) > 0 && !slices.ContainsFunc(list, func(x hostItem) bool {
+		switch x.kind {
+		case hostRange:
+			return x.not || !x.addrs.First.IsPrivate() || !x.addrs.Last.IsPrivate()
+		case hostIface, hostDynamic:
+			return x.not || x.name != on || !slices.Contains(x.mods, "network")
+		case hostTable:
+			t := l.c.tables[x.name]
+			return x.not || t == nil || t.unknown != "" || len(t.entries) == 0 || slices.ContainsFunc(t.entries, func(e tableEntry) bool { return !e.prefix.IsValid() || !e.not && !e.prefix.Addr().IsPrivate() })
+		case hostAny, hostName, hostNoRoute, hostURPF, hostRoute, hostBad:
+		}
+		return true
+	})
 }
 
 // face lists the interfaces of the device, with which way they look.
