@@ -37,7 +37,7 @@ func TestNamesOfMacrosTellWhichWayInterfacesLook(t *testing.T) {
 func TestInterfacesLook(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"ext_if = em0\nint_if = em1\nblock in on $ext_if\npass in on $int_if\n", "em0 outside, em1 inside"},
-		{"block in on egress\npass in on em1\n", "egress outside, em1"},
+		{"block in on egress\npass in on em1\n", "egress outside, em1 perhaps"},
 		{"block in on egress\npass out on em1 from any nat-to 1.2.3.4\n", "em1 outside"}, // it is taken for the one of the group
 		{"ext_if = em0\nblock in on egress\npass in on $ext_if\n", "em0 outside"},
 		{"match out on em0 nat-to 1.2.3.4\nmatch out on em1 nat-to 1.2.3.4\n", "em0 perhaps, em1 perhaps"},
