@@ -44,7 +44,8 @@ type at struct {
 // options are the settings that bear on packets. Those that hold from their line
 // on are kept in the rules.
 type options struct {
-	skip       []ifaceItem // set skip on
+	skip       []ifaceItem            // set skip on
+	skipped    map[string]source.Span // the option that is the first to name each
 	reassemble bool
 	unknown    []at // options that no manual page has
 }

@@ -92,6 +92,19 @@ func (r *reader) setSkip(p *parser) {
 	items := p.interfaces()
 	if p.bad == nil && p.done() {
 		r.cfg.options.skip = append(r.cfg.options.skip, items...)
+		for i := range items {
+			x := &items[i]
+			if _, named := r.cfg.options.skipped[x.name]; named {
+				continue
+			}
+			if r.cfg.options.skipped == nil {
+				r.cfg.options.skipped = map[string]source.Span{}
+			}
+			r.cfg.options.skipped[x.name] = x.at.span
+			if len(x.at.via) > 0 { // written in a macro, which is for more
+				r.cfg.options.skipped[x.name] = p.span
+			}
+		}
 	}
 }
 
