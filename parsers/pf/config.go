@@ -60,6 +60,8 @@ type statement struct {
 	broken   *source.Span // a line that cannot be read, and may have been a rule
 	blocks   bool         // of which the first word is block
 	quick    bool         // and has quick
+	dir      direction    // the way that it is about
+	nats     bool         // or may translate before the filter
 	anchored *anchor      // nat-anchor, rdr-anchor, binat-anchor: kind says which
 }
 

@@ -168,6 +168,7 @@ func (b *builder) body(list []statement) {
 			b.anchor(s.anchor)
 		case s.spoof != nil:
 			b.antispoof(s.spoof)
+		case s.broken != nil && !b.test.has(s.dir):
 		case s.broken != nil && s.blocks:
 			b.mayBlock(*s.broken, s.quick)
 		case s.broken != nil:

@@ -74,6 +74,8 @@ func (b *builder) natBody(list []statement, k natKind) {
 		switch s := &list[i]; {
 		case s.nat != nil && s.nat.kind == k:
 			b.natRule(s.nat)
+		case s.broken != nil && s.nats && b.test.has(s.dir):
+			b.anything(nil, *s.broken, "the line cannot be read")
 		case s.anchored != nil && s.anchored.kind == k:
 			b.natAnchor(s.anchored, k)
 		}

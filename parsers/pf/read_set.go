@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
+
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // settingReaders read options, from behind their names. Those that bear on no
