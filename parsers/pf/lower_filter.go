@@ -51,7 +51,7 @@ func (l *lowering) lookAround() {
 			}
 		case s.anchored != nil:
 			l.look(&s.anchored.rule)
-			l.features.nat = true
+			l.features.nat, l.features.natPass = true, true
 		case s.nat != nil:
 			l.look(&s.nat.rule)
 			l.lookTo(s.nat.to)
