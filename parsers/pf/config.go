@@ -62,6 +62,7 @@ type statement struct {
 	quick    bool         // and has quick
 	dir      direction    // the way that it is about
 	nats     bool         // or may translate before the filter
+	plain    bool         // or is a rule with a direction that names no translation
 	anchored *anchor      // nat-anchor, rdr-anchor, binat-anchor: kind says which
 }
 

@@ -172,7 +172,7 @@ func (b *builder) body(list []statement) {
 		case s.broken != nil && s.blocks:
 			b.mayBlock(*s.broken, s.quick)
 		case s.broken != nil:
-			b.anything(nil, *s.broken, "the line cannot be read")
+			b.undecided(nil, *s.broken, "the line cannot be read", b.isOpenBSD() && !s.plain)
 		}
 	}
 }

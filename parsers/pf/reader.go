@@ -189,6 +189,9 @@ func (r *reader) brokenRule(p *parser, first string) {
 		return
 	}
 	s.dir = wayOf(first, p.toks)
+	s.plain = s.dir != dirBoth && first != "match" && !s.nats && !slices.ContainsFunc(p.toks, func(t lexer.Token) bool {
+		return strings.Contains(t.Value, "nat") || strings.Contains(t.Value, "rdr") || strings.HasPrefix(t.Value, "af") || strings.HasPrefix(t.Value, "divert")
+	})
 	if first == "block" && !hasWord(p.toks, "tag") {
 		s.blocks, s.quick = true, hasWord(p.toks, "quick")
 	}
