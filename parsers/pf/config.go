@@ -44,7 +44,8 @@ type at struct {
 // options are the settings that bear on packets. Those that hold from their line
 // on are kept in the rules.
 type options struct {
-	skip       []ifaceItem // set skip on
+	skip       []ifaceItem            // set skip on
+	skipped    map[string]source.Span // the option that is the first to name each
 	reassemble bool
 	unknown    []at // options that no manual page has
 }
@@ -59,6 +60,9 @@ type statement struct {
 	broken   *source.Span // a line that cannot be read, and may have been a rule
 	blocks   bool         // of which the first word is block
 	quick    bool         // and has quick
+	dir      direction    // the way that it is about
+	nats     bool         // or may translate before the filter
+	plain    bool         // or is a rule with a direction that names no translation
 	anchored *anchor      // nat-anchor, rdr-anchor, binat-anchor: kind says which
 }
 

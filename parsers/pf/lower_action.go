@@ -186,13 +186,18 @@ var anyEnd = packet.Rewrite{
 
 // anything adds a rule that may do anything to the packets that it matches.
 func (b *builder) anything(terms []rules.Term, span source.Span, reason string) {
+	b.undecided(terms, span, reason, b.isOpenBSD())
+}
+
+// undecided adds a rule that does who knows what, and may translate or not.
+func (b *builder) undecided(terms []rules.Term, span source.Span, reason string, translates bool) {
 	key := placed("in the test "+b.test.String(), span)
 	a := rules.Action{
 		Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "decision " + key},
 		Set:   []rules.Assign{{Field: packet.ConnMark, Mask: b.test.state(), Any: true}, {Field: packet.Mark, Mask: tagBits, Any: true}},
 		Maybe: &rules.Unknown{Reason: reason, Key: "change " + key},
 	}
-	if b.isOpenBSD() {
+	if translates {
 		a.NAT = b.anyNAT()
 	}
 	b.put(rules.Rule{Match: b.match(terms), Action: a, Span: span})

@@ -51,7 +51,7 @@ func (l *lowering) lookAround() {
 			}
 		case s.anchored != nil:
 			l.look(&s.anchored.rule)
-			l.features.nat = true
+			l.features.nat, l.features.natPass = true, true
 		case s.nat != nil:
 			l.look(&s.nat.rule)
 			l.lookTo(s.nat.to)
@@ -168,10 +168,11 @@ func (b *builder) body(list []statement) {
 			b.anchor(s.anchor)
 		case s.spoof != nil:
 			b.antispoof(s.spoof)
+		case s.broken != nil && !b.test.has(s.dir):
 		case s.broken != nil && s.blocks:
 			b.mayBlock(*s.broken, s.quick)
 		case s.broken != nil:
-			b.anything(nil, *s.broken, "the line cannot be read")
+			b.undecided(nil, *s.broken, "the line cannot be read", b.isOpenBSD() && !s.plain)
 		}
 	}
 }

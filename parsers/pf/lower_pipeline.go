@@ -203,8 +203,11 @@ func (l *lowering) statesChain() *rules.Chain {
 func (l *lowering) test(t test) []testStage {
 	skip := l.skip(t)
 	var list []testStage
+	if c := l.skipped(t); c != nil {
+		list = append(list, testStage{chain: c, filters: true})
+	}
 	if l.features.nat {
-		list = l.translations(t, skip)
+		list = append(list, l.translations(t, skip)...)
 	}
 	filter := testStage{chain: l.filter(t), when: skip, filters: true}
 	list = append(list, filter)
@@ -252,6 +255,27 @@ func (l *lowering) skip(t test) rules.Match {
 		m = append(m, *term)
 	}
 	return m
+}
+
+// skipped returns the chain that answers for packets of interfaces which pf skips,
+// the loopback aside; nil: there are none.
+func (l *lowering) skipped(t test) *rules.Chain {
+	var c *rules.Chain
+	for i := range l.c.options.skip {
+		x := &l.c.options.skip[i]
+		term := l.ifaceTerm(x, t.iface())
+		if term == nil || isLoopback(x.name) {
+			continue
+		}
+		if c == nil {
+			c = l.newChain("skip "+t.String(), l.c.options.skipped[x.name])
+			c.Policy, c.Implicit = rules.Action{Verdict: rules.Accept}, "pf does not skip the interface"
+		}
+		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+			Match: rules.Match{*term}, Span: l.c.options.skipped[x.name], Implicit: "pf skips " + x.name, Action: rules.Action{Verdict: rules.Accept},
+		}))
+	}
+	return c
 }
 
 // isKnown returns the conditions under which a reply, or an ICMP error about the

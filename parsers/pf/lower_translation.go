@@ -74,6 +74,8 @@ func (b *builder) natBody(list []statement, k natKind) {
 		switch s := &list[i]; {
 		case s.nat != nil && s.nat.kind == k:
 			b.natRule(s.nat)
+		case s.broken != nil && s.nats && b.test.has(s.dir):
+			b.anything(nil, *s.broken, "the line cannot be read")
 		case s.anchored != nil && s.anchored.kind == k:
 			b.natAnchor(s.anchored, k)
 		}
@@ -122,7 +124,7 @@ func (b *builder) translate(x *natRule, r *rule) {
 			rules.Assign{Field: packet.Mark, Mask: bit, Value: bit}, rules.Assign{Field: packet.ConnMark, Mask: bit, Value: bit})
 		if x.pass {
 			a.Set = append(a.Set, rules.Assign{Field: packet.Mark, Mask: b.test.pass(), Value: b.test.pass()})
-			b.passed[b.test] = append(b.passed[b.test], passed{x, r})
+			b.passed[b.test] = append(b.passed[b.test], passed{x.span, r})
 		}
 	}
 	b.emit([]step{{action: a}}, x.span, r.label)
@@ -130,18 +132,21 @@ func (b *builder) translate(x *natRule, r *rule) {
 
 // passed is a rule of translation that passes packets by the filter (6.2).
 type passed struct {
-	x *natRule
-	r *rule // what it was lowered from
+	span source.Span
+	r    *rule // what it was lowered from; nil: an anchor whose rules are not given
 }
 
 // passes adds, before the filter rules, what such rules let through: each what it
-// translates, as that goes on, and the last of them the rest, so that for every
-// packet there is one to answer.
+// translates, as that goes on, and an anchor whose rules are not given, or the
+// last of them, the rest, so that for every packet there is one to answer.
 func (b *builder) passes() {
 	mark := rules.Term{Boxes: packet.Masked(packet.Mark, b.test.pass(), b.test.pass())}
 	list := b.passed[b.test]
 	for i := range list {
 		r := list[i].r
+		if r == nil {
+			continue
+		}
 		b.terms, b.lists = b.terms[:0], b.lists[:0]
 		b.add(mark)
 		b.protoTerm(r.protos)
@@ -153,11 +158,16 @@ func (b *builder) passes() {
 				b.portTerm(r.dst.ports, packet.DstPort)
 			}
 		}
-		b.emit([]step{{action: rules.Action{Verdict: rules.Accept}}}, list[i].x.span, r.label)
+		b.emit([]step{{action: rules.Action{Verdict: rules.Accept}}}, list[i].span, r.label)
 	}
-	if n := len(list); n > 0 {
-		b.put(rules.Rule{Match: b.match([]rules.Term{mark}), Action: rules.Action{Verdict: rules.Accept}, Span: list[n-1].x.span})
+	if len(list) == 0 {
+		return
 	}
+	rest := list[len(list)-1].span
+	if i := slices.IndexFunc(list, func(p passed) bool { return p.r == nil }); i >= 0 {
+		rest = list[i].span
+	}
+	b.put(rules.Rule{Match: b.match([]rules.Term{mark}), Action: rules.Action{Verdict: rules.Accept}, Span: rest})
 }
 
 // natAnchor lowers an anchor of translation.
@@ -199,10 +209,19 @@ func (b *builder) unknownTranslation(a *anchor, program string, k natKind) {
 		reason += ": " + why
 	}
 	b.problem(source.Unsupported, a.span, "%s", reason)
-	maybe := &rules.Unknown{Reason: reason, Key: placed("change", a.span) + " " + b.test.String()}
+	key := placed("of the test "+b.test.String(), a.span)
 	bit := b.test.state()
-	b.emit([]step{{action: rules.Action{
-		NAT: b.anyNAT(), Maybe: maybe,
-		Set: []rules.Assign{{Field: packet.Mark, Mask: bit, Value: bit}, {Field: packet.ConnMark, Mask: bit, Value: bit}},
-	}}}, a.span, "")
+	b.passed[b.test] = append(b.passed[b.test], passed{a.span, nil})
+	action := rules.Action{
+		NAT: b.anyNAT(), Maybe: &rules.Unknown{Reason: reason, Key: "change " + key},
+		Set: []rules.Assign{
+			{Field: packet.Mark, Mask: bit, Value: bit}, {Field: packet.ConnMark, Mask: bit, Value: bit},
+			{Field: packet.Mark, Mask: b.test.pass(), Any: true},
+		},
+	}
+	if b.test == inbound { // it may be sent elsewhere
+		action.Verdict, action.Unknown = rules.Undecided, &rules.Unknown{Reason: reason, Key: "decision " + key}
+	}
+	u := b.unknown("translation "+key, reason, packet.Fixed, 0, nil)
+	b.emit([]step{{terms: []rules.Term{{Unknown: u, Span: a.span}}, action: action}}, a.span, "")
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/suggest"
+
+	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // settingReaders read options, from behind their names. Those that bear on no
@@ -92,6 +94,19 @@ func (r *reader) setSkip(p *parser) {
 	items := p.interfaces()
 	if p.bad == nil && p.done() {
 		r.cfg.options.skip = append(r.cfg.options.skip, items...)
+		for i := range items {
+			x := &items[i]
+			if _, named := r.cfg.options.skipped[x.name]; named {
+				continue
+			}
+			if r.cfg.options.skipped == nil {
+				r.cfg.options.skipped = map[string]source.Span{}
+			}
+			r.cfg.options.skipped[x.name] = x.at.span
+			if len(x.at.via) > 0 { // written in a macro, which is for more
+				r.cfg.options.skipped[x.name] = p.span
+			}
+		}
 	}
 }
 

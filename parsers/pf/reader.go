@@ -179,17 +179,42 @@ func (r *reader) broken(span source.Span) {
 // line of its own, lets nothing through, whatever else it says.
 func (r *reader) brokenRule(p *parser, first string) {
 	r.broken(p.span)
-	tagged := slices.ContainsFunc(p.toks, func(t lexer.Token) bool { return t.Value == "tag" })
-	if first != "block" || tagged || strings.Contains(p.span.Text(), "\n") {
-		return
-	}
 	list := &r.cfg.body
 	if a := r.scope(); a != nil {
 		list = &a.body
 	}
 	s := &(*list)[len(*list)-1]
-	s.blocks = true
-	s.quick = slices.ContainsFunc(p.toks, func(t lexer.Token) bool { return t.Type != tokString && t.Value == "quick" })
+	s.nats = first == "rdr" || first == "binat" || first == "nat" || first == "no"
+	if strings.Contains(p.span.Text(), "\n") {
+		return
+	}
+	s.dir = wayOf(first, p.toks)
+	s.plain = s.dir != dirBoth && first != "match" && !s.nats && !slices.ContainsFunc(p.toks, func(t lexer.Token) bool {
+		return strings.Contains(t.Value, "nat") || strings.Contains(t.Value, "rdr") || strings.HasPrefix(t.Value, "af") || strings.HasPrefix(t.Value, "divert")
+	})
+	if first == "block" && !hasWord(p.toks, "tag") {
+		s.blocks, s.quick = true, hasWord(p.toks, "quick")
+	}
+}
+
+// wayOf returns the direction of a rule that begins with a word.
+func wayOf(first string, toks []lexer.Token) direction {
+	switch {
+	case first == "rdr":
+		return dirIn
+	case first == "nat":
+		return dirOut
+	case first != "pass" && first != "block" && first != "match" || len(toks) < 2:
+	case isText(&toks[1], "in"):
+		return dirIn
+	case isText(&toks[1], "out"):
+		return dirOut
+	}
+	return dirBoth
+}
+
+func hasWord(toks []lexer.Token, word string) bool {
+	return slices.ContainsFunc(toks, func(t lexer.Token) bool { return isText(&t, word) })
 }
 
 // begin begins to read the body of an anchor.
