@@ -35,7 +35,7 @@ func (b *builder) steps(r *rule) []step {
 	}
 	a.Verdict, a.Tentative = rules.Accept, !r.quick
 	a.Set = append(append(a.Set, b.mine()...), b.stateSet(r))
-	a.NAT = b.natOf(r)
+	a.NAT, a.Maybe = b.natOf(r), b.portsUnknown(r)
 	return b.doubted(r, b.routed(r, a))
 }
 
@@ -50,7 +50,7 @@ func (b *builder) tagged(name string) []rules.Assign {
 // matching returns the action of a match rule: it is done with at once (5.2).
 func (b *builder) matching(r *rule, a rules.Action) rules.Action {
 	a.Verdict = rules.Continue
-	a.NAT = b.natOf(r)
+	a.NAT, a.Maybe = b.natOf(r), b.portsUnknown(r)
 	if r.quick {
 		a.Verdict, b.mayStop = rules.Return, true
 		a.Set = append(a.Set, rules.Assign{Field: packet.Mark, Mask: stopped, Value: stopped})

@@ -80,13 +80,14 @@ func (l *lowering) faceByMacros() {
 	}
 }
 
-// faceByNAT finds the interfaces on the way out of which sources are translated.
+// faceByNAT finds the interfaces on the way out of which sources are translated
+// of packets that may be for the Internet.
 func (l *lowering) faceByNAT() {
 	note := func(r *rule, to *redirection, span source.Span) {
-		if to == nil {
-			return
-		}
 		names := r.on
+		if to == nil || l.arePrivate(r.dst.hosts, "") {
+			return // between networks of one's own
+		}
 		for i := range names {
 			x := &names[i]
 			if p := l.ports.byName[x.name]; p != nil && !x.not && !x.domain && p.translates.IsZero() {
