@@ -182,6 +182,9 @@ func (l *lowering) settleEgress() {
 // private addresses alone.
 func (l *lowering) doubtEgress(group *iface) {
 	inside := map[string]bool{}
+	for i := range l.c.options.skip { // nobody skips what is outside, and filters egress
+		inside[l.c.options.skip[i].name] = true
+	}
 	l.eachStatement(func(s *statement) {
 		if r := s.rule; r != nil && r.action != actionBlock && len(r.on) == 1 && !r.on[0].not && l.speaksOfInside(r) {
 			inside[r.on[0].name] = true
