@@ -29,12 +29,12 @@ func (b *builder) steps(r *rule) []step {
 		if r.reject {
 			a.Verdict = rules.Reject
 		}
-		a.Set = append(a.Set, b.mine()...)
+		a.Set = append(append(a.Set, b.mine()...), b.otherFamily(r)...)
 		return []step{{action: a}}
 	case actionPass, actionScrub:
 	}
 	a.Verdict, a.Tentative = rules.Accept, !r.quick
-	a.Set = append(append(a.Set, b.mine()...), b.stateSet(r))
+	a.Set = append(append(append(a.Set, b.mine()...), b.otherFamily(r)...), b.stateSet(r))
 	a.NAT, a.Maybe = b.natOf(r), b.portsUnknown(r)
 	return b.doubted(r, b.routed(r, a))
 }
@@ -69,6 +69,18 @@ func (b *builder) mine() []rules.Assign {
 		n = 1
 	}
 	return []rules.Assign{{Field: packet.Mark, Mask: withinBits, Value: n << withinShift}}
+}
+
+// otherFamily returns what notes whether the rule gives packets the other IP
+// version.
+func (b *builder) otherFamily(r *rule) []rules.Assign {
+	switch {
+	case !b.features.afTo || b.test != inbound:
+		return nil
+	case r.afTo:
+		return []rules.Assign{{Field: packet.Mark, Mask: otherFamily, Value: otherFamily}}
+	}
+	return []rules.Assign{{Field: packet.Mark, Mask: otherFamily}}
 }
 
 // stateSet returns what notes whether a pass rule leaves a state, and whether that
