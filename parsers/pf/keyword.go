@@ -27,7 +27,7 @@ var filterWords = wordSet(`anchor antispoof binat binat-anchor block ether inclu
 // listWords stand before a list: a brace behind another word opens the body of
 // an anchor.
 var listWords = wordSet(`on proto from to port os user group icmp-type icmp6-type nat-to rdr-to binat-to route-to reply-to dup-to
-	for { , ! -> = != < <= > >= <> ><`)
+	for { , ! -> = != < <= >= <> ><`)
 
 // wordSet returns the set of the words of a text.
 func wordSet(words string) map[string]bool {

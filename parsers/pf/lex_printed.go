@@ -76,8 +76,13 @@ func (l *lex) isPrompt() bool {
 	for at < len(l.text) && l.text[at] > ' ' {
 		at++
 	}
-	if !strings.ContainsAny(l.text[l.at:at], "#$%>@~]") {
+	word := l.text[l.at:at]
+	if at == l.at || !strings.Contains(word, "@") && !strings.ContainsAny(word[len(word)-1:], "#$%>]") {
 		return false
+	}
+	switch name, _, _ := strings.Cut(word, "#"); name {
+	case "pass", "block", "match", "}":
+		return false // a rule, with a comment behind it
 	}
 	return strings.Contains(l.line(), " pfctl -")
 }

@@ -29,13 +29,13 @@ func (b *builder) steps(r *rule) []step {
 		if r.reject {
 			a.Verdict = rules.Reject
 		}
-		a.Set = append(a.Set, b.mine()...)
+		a.Set = append(append(a.Set, b.mine()...), b.otherFamily(r)...)
 		return []step{{action: a}}
 	case actionPass, actionScrub:
 	}
 	a.Verdict, a.Tentative = rules.Accept, !r.quick
-	a.Set = append(append(a.Set, b.mine()...), b.stateSet(r))
-	a.NAT = b.natOf(r)
+	a.Set = append(append(append(a.Set, b.mine()...), b.otherFamily(r)...), b.stateSet(r))
+	a.NAT, a.Maybe = b.natOf(r), b.portsUnknown(r)
 	return b.doubted(r, b.routed(r, a))
 }
 
@@ -50,7 +50,7 @@ func (b *builder) tagged(name string) []rules.Assign {
 // matching returns the action of a match rule: it is done with at once (5.2).
 func (b *builder) matching(r *rule, a rules.Action) rules.Action {
 	a.Verdict = rules.Continue
-	a.NAT = b.natOf(r)
+	a.NAT, a.Maybe = b.natOf(r), b.portsUnknown(r)
 	if r.quick {
 		a.Verdict, b.mayStop = rules.Return, true
 		a.Set = append(a.Set, rules.Assign{Field: packet.Mark, Mask: stopped, Value: stopped})
@@ -69,6 +69,18 @@ func (b *builder) mine() []rules.Assign {
 		n = 1
 	}
 	return []rules.Assign{{Field: packet.Mark, Mask: withinBits, Value: n << withinShift}}
+}
+
+// otherFamily returns what notes whether the rule gives packets the other IP
+// version.
+func (b *builder) otherFamily(r *rule) []rules.Assign {
+	switch {
+	case !b.features.afTo || b.test != inbound:
+		return nil
+	case r.afTo:
+		return []rules.Assign{{Field: packet.Mark, Mask: otherFamily, Value: otherFamily}}
+	}
+	return []rules.Assign{{Field: packet.Mark, Mask: otherFamily}}
 }
 
 // stateSet returns what notes whether a pass rule leaves a state, and whether that

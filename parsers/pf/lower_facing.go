@@ -80,13 +80,14 @@ func (l *lowering) faceByMacros() {
 	}
 }
 
-// faceByNAT finds the interfaces on the way out of which sources are translated.
+// faceByNAT finds the interfaces on the way out of which sources are translated
+// of packets that may be for the Internet.
 func (l *lowering) faceByNAT() {
 	note := func(r *rule, to *redirection, span source.Span) {
-		if to == nil {
-			return
-		}
 		names := r.on
+		if to == nil || l.arePrivate(r.dst.hosts, "") {
+			return // between networks of one's own
+		}
 		for i := range names {
 			x := &names[i]
 			if p := l.ports.byName[x.name]; p != nil && !x.not && !x.domain && p.translates.IsZero() {
@@ -181,6 +182,9 @@ func (l *lowering) settleEgress() {
 // private addresses alone.
 func (l *lowering) doubtEgress(group *iface) {
 	inside := map[string]bool{}
+	for i := range l.c.options.skip { // nobody skips what is outside, and filters egress
+		inside[l.c.options.skip[i].name] = true
+	}
 	l.eachStatement(func(s *statement) {
 		if r := s.rule; r != nil && r.action != actionBlock && len(r.on) == 1 && !r.on[0].not && l.speaksOfInside(r) {
 			inside[r.on[0].name] = true

@@ -17,6 +17,7 @@ type features struct {
 	natPass      bool    // of which a rule passes by the filter
 	matchNAT     [2]ends // what match rules of each test translate
 	reassembles  bool    // rules see no fragments
+	afTo         bool    // rules that give packets the other IP version
 	bound        bool    // states that are bound to an interface
 }
 
@@ -74,6 +75,7 @@ func (l *lowering) feature(r *rule) {
 		}
 		l.features.stops = l.features.stops || r.quick
 	case actionPass:
+		l.features.afTo = l.features.afTo || r.afTo
 		l.features.bound = l.features.bound || r.state.ifBound && l.keeps(r)
 	case actionBlock, actionScrub:
 	}
@@ -134,6 +136,13 @@ func (l *lowering) filter(t test) *rules.Chain {
 		})
 	}
 	b.byDefault()
+	if t == outbound && l.features.afTo {
+		b.put(rules.Rule{
+			Match:    rules.Match{{Boxes: packet.Masked(packet.Mark, otherFamily, otherFamily)}},
+			Implicit: "the packet goes on in the other IP version",
+			Action:   rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "what becomes of the packet in the other IP version", Key: "decision in the other IP version"}},
+		})
+	}
 	b.body(l.c.body)
 	return c
 }

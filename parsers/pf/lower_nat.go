@@ -61,6 +61,8 @@ func (b *builder) natOf(r *rule) *rules.NAT {
 		n.Src = b.rewrite(r.nat, b.family)
 		switch {
 		case r.nat.static:
+		case r.nat.unknown:
+			n.Src.Ports = []packet.Range{{First: 0, Last: 65535}}
 		case r.nat.ports != nil:
 			n.Src.Ports = []packet.Range{r.nat.range1()}
 		default:
@@ -86,11 +88,26 @@ func (b *builder) natOf(r *rule) *rules.NAT {
 	return &n
 }
 
+// portsUnknown returns what is not known of a translation to the port of a service
+// that no table has, nil if it is to no such port.
+func (b *builder) portsUnknown(r *rule) *rules.Unknown {
+	for _, x := range redirectionsOf(r) {
+		if x.unknown {
+			return b.unknown(placed("ports of the translation", x.at.span), "which port the service has that the packet is translated to", packet.Fixed, 0, nil)
+		}
+	}
+	return nil
+}
+
 // rewritePorts gives a destination its new port: the first of the new ones is for
 // the first of those that the rule asks for (6.1, 6.2).
 func (b *builder) rewritePorts(w *packet.Rewrite, r *rule) {
 	x := r.rdr
-	if x.ports == nil {
+	switch {
+	case x.ports == nil:
+		return
+	case x.unknown:
+		w.Ports = []packet.Range{{First: 0, Last: 65535}}
 		return
 	}
 	w.Ports = []packet.Range{x.range1()}

@@ -36,6 +36,8 @@ const (
 	passOut = 1 << 21
 	// Evaluation has ended, and what matched last holds.
 	stopped = 1 << 22
+	// The packet goes on in the other IP version.
+	otherFamily = 1 << 23
 	// The anchor with quick to which the rule belongs that matched last, 0 for none.
 	withinBits  = 0xff << withinShift
 	withinShift = 24

@@ -119,7 +119,7 @@ func (b *builder) translate(x *natRule, r *rule) {
 	a := rules.Action{Verdict: rules.Accept, Log: r.log}
 	if !x.no {
 		bit := b.test.state()
-		a.NAT = b.natOf(r)
+		a.NAT, a.Maybe = b.natOf(r), b.portsUnknown(r)
 		a.Set = append(b.tagged(r.filter.tag),
 			rules.Assign{Field: packet.Mark, Mask: bit, Value: bit}, rules.Assign{Field: packet.ConnMark, Mask: bit, Value: bit})
 		if x.pass {

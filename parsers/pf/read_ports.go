@@ -101,13 +101,23 @@ type portValue struct {
 	name        string // of a service that is not known
 }
 
+// decimal returns a number without the zeros at its head: pfctl reads digits that
+// stand alone as a decimal number, and those in a range, as those in quotes, as C
+// does.
+func decimal(digits string) string {
+	if s := strings.TrimLeft(digits, "0"); s != "" {
+		return s
+	}
+	return "0"
+}
+
 // portValue reads a port or a range.
 func (p *parser) portValue(t *lexer.Token) portValue {
 	if p.bad != nil {
 		return portValue{}
 	}
 	if t.Type == tokNumber {
-		n, name := p.port(t, t.Value)
+		n, name := p.port(t, decimal(t.Value))
 		return portValue{first: n, last: n, name: name}
 	}
 	first, last, found := strings.Cut(t.Value, ":")

@@ -57,7 +57,7 @@ func TestPorts(t *testing.T) {
 		ports("more of them", "{ netbios-ns netbios-dgm netbios-ssn imap snmp snmptrap bgp ldap https microsoft-ds submissions smtps isakmp exec biff }", "137 138 139 143 161 162 179 389 443 445 465 465 500 512 512"),
 		ports("and more", "{ login who shell syslog printer router submission ldaps domain-s rsync imaps pop3s socks openvpn nfs rdp ms-wbt-server }", "513 513 514 514 515 520 587 636 853 873 993 995 1080 1194 2049 3389 3389"),
 		ports("and the last", "{ mysql ipsec-nat-t ipsec-msft sip postgresql x11 spamd }", "3306 4500 4500 5060 5432 6000 8025"),
-		ports("as C writes numbers", "{ 0x10 010 }", "16 8"),
+		ports("as pfctl reads numbers", "{ 0x10 010 010:011 }", "16 10 8-9"),
 		ports("lists of operators", "{ = 22, != 80, < 10, 1:5, 5 >< 9 }", "22 0-79+81-65535 0-9 1-5 6-8"),
 		ports("in quotes", `{ "80" "90:99" }`, "80 90-99"),
 	})

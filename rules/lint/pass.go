@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
@@ -170,6 +171,11 @@ func loopback(d *rules.Device) []*packet.Boxes {
 	names := []packet.Pattern{{Text: "lo"}}
 	if own := d.Loopback.Name; own != "" && own != "lo" {
 		names = append(names, packet.Pattern{Text: own})
+		if first, is := strings.CutSuffix(own, "0"); is { // the first of several
+			for digit := '1'; digit <= '9'; digit++ {
+				names = append(names, packet.Pattern{Text: first + string(digit)})
+			}
+		}
 	}
 	return []*packet.Boxes{packet.Names(packet.In, names...), packet.Names(packet.Out, names...)}
 }
