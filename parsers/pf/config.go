@@ -326,7 +326,10 @@ type table struct {
 	// unknown says why there may be more than the entries: a file that is not there,
 	// nothing but persist, names; empty: there is not.
 	unknown string
-	span    source.Span
+	// filled says that rules add hosts to it that exceed a limit, and that nothing
+	// else is known to.
+	filled bool
+	span   source.Span
 }
 
 // tableEntry is one entry of a table.

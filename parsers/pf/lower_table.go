@@ -91,7 +91,12 @@ func (l *lowering) tableTerm(t *table, f packet.Field) rules.Term {
 			term.Boxes = packet.Union(term.Boxes, local(f))
 		}
 		if x.why != "" {
-			term.Unknown = l.unknown(fmt.Sprintf("table %s of %s holds the %s", t.name, l.homeOf(t), sideOf(f)), x.why, packet.Fixed, packet.Fields(f), x.within(f))
+			doubt := packet.Fixed
+			if t.filled {
+				doubt = packet.Occasional
+				l.assume("table %s holds hosts that exceed a limit, and no others: rules add them at run time", t.name)
+			}
+			term.Unknown = l.unknown(fmt.Sprintf("table %s of %s holds the %s", t.name, l.homeOf(t), sideOf(f)), x.why, doubt, packet.Fields(f), x.within(f))
 		}
 		x.terms[f] = term
 	}

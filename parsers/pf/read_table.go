@@ -47,7 +47,7 @@ func (r *reader) readTable(p *parser) {
 		return
 	}
 	if !given {
-		t.unknown = "the contents of table <" + t.name + "> are not in the file"
+		t.unknown = notInFile(t.name)
 	}
 	r.signs.comments = true
 	r.setTable(t)
@@ -329,8 +329,11 @@ func (r *reader) tellTables() {
 		} else if !t.defined && span.Compare(t.span) < 0 {
 			t.span = span
 		}
-		if r.filled[ref] && t.unknown == "" {
-			t.unknown = "rules add to it at run time"
+		if r.filled[ref] && (t.unknown == "" || t.unknown == notInFile(t.name)) {
+			t.filled, t.unknown = true, "rules add to table <"+t.name+"> at run time"
 		}
 	}
 }
+
+// notInFile says that nothing tells what a table holds that only persists.
+func notInFile(name string) string { return "the contents of table <" + name + "> are not in the file" }
