@@ -204,10 +204,7 @@ func (l *lowering) statesChain() *rules.Chain {
 // comes before the filter.
 func (l *lowering) test(t test) []testStage {
 	skip := l.skip(t)
-	var list []testStage
-	if c := l.skipped(t); c != nil {
-		list = append(list, testStage{chain: c, filters: true})
-	}
+	list := l.skipped(t)
 	if l.features.nat {
 		list = append(list, l.translations(t, skip)...)
 	}
@@ -259,25 +256,23 @@ func (l *lowering) skip(t test) rules.Match {
 	return m
 }
 
-// skipped returns the chain that answers for packets of interfaces which pf skips,
-// the loopback aside; nil: there are none.
-func (l *lowering) skipped(t test) *rules.Chain {
-	var c *rules.Chain
+// skipped returns the stages that answer for packets of interfaces which pf skips,
+// the loopback aside.
+func (l *lowering) skipped(t test) []testStage {
+	var list []testStage
 	for i := range l.c.options.skip {
 		x := &l.c.options.skip[i]
 		term := l.ifaceTerm(x, t.iface())
 		if term == nil || isLoopback(x.name) {
 			continue
 		}
-		if c == nil {
-			c = l.newChain("skip "+t.String(), l.c.options.skipped[x.name])
-			c.Policy, c.Implicit = rules.Action{Verdict: rules.Accept}, "pf does not skip the interface"
-		}
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
-			Match: rules.Match{*term}, Span: l.c.options.skipped[x.name], Implicit: "pf skips " + x.name, Action: rules.Action{Verdict: rules.Accept},
-		}))
+		at := l.c.options.skipped[x.name]
+		c := l.newChain("skip "+t.String(), at)
+		c.Policy, c.Implicit = rules.Action{Verdict: rules.Accept}, "pf skips "+x.name
+		c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: at, Implicit: c.Implicit, Action: rules.Action{Verdict: rules.Accept}}))
+		list = append(list, testStage{chain: c, when: rules.Match{*term}, filters: true})
 	}
-	return c
+	return list
 }
 
 // isKnown returns the conditions under which a reply, or an ICMP error about the
