@@ -162,7 +162,12 @@ func (l *lowering) contents(t *table) *tableTerms {
 	for i := range t.entries {
 		list = l.addEntry(x, t, &t.entries[i], list)
 	}
-	x.held = packet.Addresses(packet.Dst, longest(list)...)
+	ranges, clash := longest(list)
+	x.held = packet.Addresses(packet.Dst, ranges...)
+	if clash.first.IsValid() {
+		x.why, x.except = cmp.Or(x.why, fmt.Sprintf("table <%s> holds %s/%d both negated and not", t.name, clash.first, clash.bits)), nil
+		l.problem(source.Unsupported, t.span, "%s: which of the two counts is not known", x.why)
+	}
 	if t.defined && !t.constant && x.why == "" {
 		l.assume("tables that are not const hold what the configuration says, and nothing was added or deleted at run time")
 	}
@@ -224,18 +229,33 @@ func entryOf(r packet.AddrRange, bits int, not bool) entry {
 }
 
 // longest returns the addresses for which the longest of the entries that hold
-// them is not negated (4.3). Of two for the same network the first counts.
-func longest(list []entry) []packet.AddrRange {
+// them is not negated (4.3). Which of two for the same network counts is not known:
+// it returns one of them.
+func longest(list []entry) (out []packet.AddrRange, clash entry) {
 	plain := !slices.ContainsFunc(list, func(e entry) bool { return e.not })
-	out := make([]packet.AddrRange, 0, len(list))
+	out = make([]packet.AddrRange, 0, len(list))
 	if plain {
 		for _, e := range list {
 			out = append(out, packet.AddrRange{First: e.first, Last: e.last})
 		}
-		return out
+		return out, entry{}
 	}
-	slices.SortStableFunc(list, func(a, b entry) int { return cmp.Or(a.first.Compare(b.first), a.bits-b.bits) })
-	list = slices.CompactFunc(list, func(a, b entry) bool { return a.first == b.first && a.bits == b.bits })
+	negatedFirst := func(e entry) int {
+		if e.not {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(list, func(a, b entry) int {
+		return cmp.Or(a.first.Compare(b.first), a.bits-b.bits, negatedFirst(a)-negatedFirst(b))
+	})
+	list = slices.CompactFunc(list, func(a, b entry) bool {
+		same := a.first == b.first && a.bits == b.bits
+		if same && a.not != b.not {
+			clash = a
+		}
+		return same
+	})
 	var open []entry // those that the present address is in, the shortest first
 	var next netip.Addr
 	emit := func(e entry, last netip.Addr) {
@@ -259,5 +279,5 @@ func longest(list []entry) []packet.AddrRange {
 		next = e.first
 	}
 	closeUntil(netip.Addr{})
-	return out
+	return out, clash
 }
