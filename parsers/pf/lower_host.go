@@ -91,7 +91,7 @@ func (h *hosts) add(x *hostItem) {
 		h.addInterface(x)
 	case hostTable:
 		t := h.tableTerm(h.tableOf(x, h.tables), h.field)
-		t.Negated, t.Span = x.not, x.at.span
+		t.Negated, t.Span = t.Negated != x.not, x.at.span
 		if via := x.at.via; len(via) > 0 {
 			o := *t.Origin
 			o.From = slices.Concat(via, o.From)

@@ -91,16 +91,29 @@ func (l *lowering) tableTerm(t *table, f packet.Field) rules.Term {
 			term.Boxes = packet.Union(term.Boxes, local(f))
 		}
 		if x.why != "" {
-			doubt := packet.Fixed
-			if t.filled {
-				doubt = packet.Occasional
-				l.assume("table %s holds hosts that exceed a limit, and no others: rules add them at run time", t.name)
-			}
-			term.Unknown = l.unknown(fmt.Sprintf("table %s of %s holds the %s", t.name, l.homeOf(t), sideOf(f)), x.why, doubt, packet.Fields(f), x.within(f))
+			l.doubtTable(t, x, f, term)
 		}
 		x.terms[f] = term
 	}
 	return *term
+}
+
+// doubtTable says that a table may hold more addresses than its entries. One that
+// rules add to holds the hosts that exceed a limit: ordinary ones are in it no more
+// than they exceed the limit itself.
+func (l *lowering) doubtTable(t *table, x *tableTerms, f packet.Field, term *rules.Term) {
+	key := fmt.Sprintf("table %s of %s holds the %s", t.name, l.homeOf(t), sideOf(f))
+	switch {
+	case !t.filled:
+		term.Unknown = l.unknown(key, x.why, packet.Fixed, packet.Fields(f), x.within(f))
+		return
+	case len(t.entries) == 0:
+		term.Boxes, term.Negated = nil, true
+		term.Unknown = l.unknown(key+" not", x.why, packet.Usual, packet.Fields(f), nil)
+	default:
+		term.Unknown = l.unknown(key, x.why, packet.Occasional, packet.Fields(f), x.within(f))
+	}
+	l.assume("table %s holds hosts that exceed a limit, and no others: rules add them at run time", t.name)
 }
 
 // boxes returns the packets whose address is one that the entries say.

@@ -81,7 +81,7 @@ func TestOptions(t *testing.T) {
 		},
 		{
 			"limits of states", "pass keep state (max 10)\npass proto tcp keep state (max-src-conn 100, max-src-conn-rate 10/5, overload <bad> flush global)\npass keep state (source-track rule max-src-nodes 3, max-src-states 4)\npass keep state (no-sync, pflow, tcp.established 60 udp.first 3)",
-			"pass keep limited\npass proto 6 keep limited\npass keep limited\npass keep\ntable bad undefined unknown: rules add to it at run time",
+			"pass keep limited\npass proto 6 keep limited\npass keep limited\npass keep\ntable bad undefined unknown: rules add to table <bad> at run time",
 		},
 		{"tos", "pass tos lowdelay\npass tos 0x10\npass tos ef\npass tos af11\npass tos cs3\npass tos 8", "pass tos 16\npass tos 16\npass tos 184\npass tos 40\npass tos 96\npass tos 8"},
 		{"tags", "pass in tag LAN\npass out tagged LAN\npass out ! tagged LAN", "pass in tag LAN\npass out tagged LAN\npass out ! tagged LAN"},
