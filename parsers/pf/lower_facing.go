@@ -83,31 +83,37 @@ func (l *lowering) faceByMacros() {
 // faceByNAT finds the interfaces on the way out of which sources are translated
 // of packets that may be for the Internet.
 func (l *lowering) faceByNAT() {
-	note := func(r *rule, to *redirection, span source.Span) {
-		names := r.on
-		if to == nil || l.arePrivate(r.dst.hosts, "") {
-			return // between networks of one's own
-		}
-		for i := range names {
-			x := &names[i]
-			if p := l.ports.byName[x.name]; p != nil && !x.not && !x.domain && p.translates.IsZero() {
-				p.translates = span
-			}
-		}
-		for i := range to.pool {
-			if p := l.ports.byName[to.pool[i].name]; p != nil && len(names) == 0 && p.translates.IsZero() {
-				p.translates = span
-			}
-		}
-	}
 	l.eachStatement(func(s *statement) {
 		if s.rule != nil && s.rule.dir == dirOut {
-			note(s.rule, s.rule.nat, s.rule.span)
+			l.noteTranslation(s.rule, s.rule.nat, s.rule.span)
 		}
 		if s.nat != nil && s.nat.kind == kindNAT {
-			note(&s.nat.rule, s.nat.to, s.nat.span)
+			l.noteTranslation(&s.nat.rule, s.nat.to, s.nat.span)
 		}
 	})
+}
+
+// noteTranslation notes by which interfaces a rule translates sources on the way
+// out, unless it is between networks of one's own.
+func (l *lowering) noteTranslation(r *rule, to *redirection, span source.Span) {
+	if to == nil || l.arePrivate(r.dst.hosts, "") {
+		return
+	}
+	note := func(name string) {
+		if p := l.ports.byName[name]; p != nil && p.translates.IsZero() {
+			p.translates = span
+		}
+	}
+	for i := range r.on {
+		if x := &r.on[i]; !x.not && !x.domain {
+			note(x.name)
+		}
+	}
+	if len(r.on) == 0 {
+		for i := range to.pool {
+			note(to.pool[i].name)
+		}
+	}
 }
 
 // outside returns the interfaces that look outside for sure, by name or as told.
@@ -221,11 +227,20 @@ func (l *lowering) arePrivate(list []hostItem, on string) bool {
 		case hostIface, hostDynamic:
 			return x.not || x.name != on || !slices.Contains(x.mods, "network")
 		case hostTable:
-			t := l.c.tables[x.name]
-			return x.not || t == nil || t.unknown != "" || len(t.entries) == 0 || slices.ContainsFunc(t.entries, func(e tableEntry) bool { return !e.prefix.IsValid() || !e.not && !e.prefix.Addr().IsPrivate() })
+			return x.not || !isPrivate(l.c.tables[x.name])
 		case hostAny, hostName, hostNoRoute, hostURPF, hostRoute, hostBad:
 		}
 		return true
+	})
+}
+
+// isPrivate reports whether a table is known to hold private addresses alone.
+func isPrivate(t *table) bool {
+	if t == nil || t.unknown != "" || len(t.entries) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(t.entries, func(e tableEntry) bool {
+		return !e.prefix.IsValid() || !e.not && !e.prefix.Addr().IsPrivate()
 	})
 }
 

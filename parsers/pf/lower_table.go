@@ -241,6 +241,28 @@ func entryOf(r packet.AddrRange, bits int, not bool) entry {
 	return entry{r.First, r.Last, bits, not}
 }
 
+// inOrder sorts entries by their first address, wide ones first, and leaves out
+// doubles. It returns one that is there both negated and not, if there is one.
+func inOrder(list []entry) (sorted []entry, clash entry) {
+	negatedFirst := func(e entry) int {
+		if e.not {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(list, func(a, b entry) int {
+		return cmp.Or(a.first.Compare(b.first), a.bits-b.bits, negatedFirst(a)-negatedFirst(b))
+	})
+	sorted = slices.CompactFunc(list, func(a, b entry) bool {
+		same := a.first == b.first && a.bits == b.bits
+		if same && a.not != b.not {
+			clash = a
+		}
+		return same
+	})
+	return sorted, clash
+}
+
 // longest returns the addresses for which the longest of the entries that hold
 // them is not negated (4.3). Which of two for the same network counts is not known:
 // it returns one of them.
@@ -253,22 +275,7 @@ func longest(list []entry) (out []packet.AddrRange, clash entry) {
 		}
 		return out, entry{}
 	}
-	negatedFirst := func(e entry) int {
-		if e.not {
-			return 0
-		}
-		return 1
-	}
-	slices.SortFunc(list, func(a, b entry) int {
-		return cmp.Or(a.first.Compare(b.first), a.bits-b.bits, negatedFirst(a)-negatedFirst(b))
-	})
-	list = slices.CompactFunc(list, func(a, b entry) bool {
-		same := a.first == b.first && a.bits == b.bits
-		if same && a.not != b.not {
-			clash = a
-		}
-		return same
-	})
+	list, clash = inOrder(list)
 	var open []entry // those that the present address is in, the shortest first
 	var next netip.Addr
 	emit := func(e entry, last netip.Addr) {

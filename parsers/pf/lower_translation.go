@@ -215,7 +215,8 @@ func (b *builder) unknownTranslation(a *anchor, program string, k natKind) {
 	action := rules.Action{
 		NAT: b.anyNAT(), Maybe: &rules.Unknown{Reason: reason, Key: "change " + key},
 		Set: []rules.Assign{
-			{Field: packet.Mark, Mask: bit, Value: bit}, {Field: packet.ConnMark, Mask: bit, Value: bit},
+			{Field: packet.Mark, Mask: bit, Value: bit},
+			{Field: packet.ConnMark, Mask: bit, Value: bit},
 			{Field: packet.Mark, Mask: b.test.pass(), Any: true},
 		},
 	}

@@ -14,22 +14,28 @@ import (
 // TestSaidInOtherWords holds configurations against others that say the same.
 func TestSaidInOtherWords(t *testing.T) {
 	for _, c := range []struct{ name, one, other string }{
-		{"a list in full", "block\npass in on { em0 em1 } proto { tcp udp } to { 10.0.1.5 10.0.1.6 } port { 80 445 }\npass out\n",
+		{
+			"a list in full", "block\npass in on { em0 em1 } proto { tcp udp } to { 10.0.1.5 10.0.1.6 } port { 80 445 }\npass out\n",
 			"block\npass in on em0 proto tcp to 10.0.1.5 port 80\npass in on em0 proto tcp to 10.0.1.5 port 445\npass in on em0 proto tcp to 10.0.1.6 port 80\npass in on em0 proto tcp to 10.0.1.6 port 445\n" +
-				"pass in on em0 proto udp to { 10.0.1.5 10.0.1.6 } port { 80 445 }\npass in on em1 proto tcp to { 10.0.1.5 10.0.1.6 } port { 80 445 }\npass in on em1 proto udp to { 10.0.1.5 10.0.1.6 } port { 80 445 }\npass out\n"},
+				"pass in on em0 proto udp to { 10.0.1.5 10.0.1.6 } port { 80 445 }\npass in on em1 proto tcp to { 10.0.1.5 10.0.1.6 } port { 80 445 }\npass in on em1 proto udp to { 10.0.1.5 10.0.1.6 } port { 80 445 }\npass out\n",
+		},
 		{"negations in a list", "block in\npass in on em0 proto tcp to { !10.0.1.5 !10.0.1.6 } port 445\n", "block in\npass in on em0 proto tcp to any port 445\n"},
 		{"macros", "a = \"em0\"\nb = $a em1\np = \"{ 80\"\nblock in\npass in on { $b } proto tcp to any port $p 445 }\n", "block in\npass in on { em0 em1 } proto tcp to any port { 80 445 }\n"},
 		{"a table behind its use", "block in\npass in from ! <t>\ntable <t> { 203.0.113.0/24 !203.0.113.9 }\n", "table <t> const { !203.0.113.9 203.0.113.0/25 203.0.113.128/25 }\nblock in\npass in from ! <t>\n"},
 		{"before what is quick", "pass in quick proto tcp to 10.0.1.5 port 80\nblock in quick\n", "pass in quick proto tcp to 10.0.1.5 port 80\npass in proto tcp to any port 445\nblock in quick\n"},
 		{"what is never reached", "block quick\n", "block quick\npass quick\n"},
-		{"an anchor in place", "block in\nanchor \"a\" in on em0 proto tcp {\n pass proto tcp to port 80\n block quick proto tcp to port 445\n}\npass in proto tcp to port 445\n",
-			"block in\npass in on em0 proto tcp to port 80\nblock in quick on em0 proto tcp to port 445\npass in proto tcp to port 445\n"},
+		{
+			"an anchor in place", "block in\nanchor \"a\" in on em0 proto tcp {\n pass proto tcp to port 80\n block quick proto tcp to port 445\n}\npass in proto tcp to port 445\n",
+			"block in\npass in on em0 proto tcp to port 80\nblock in quick on em0 proto tcp to port 445\npass in proto tcp to port 445\n",
+		},
 		{"a prefix in halves", "block\npass in from 203.0.113.0/24\npass out\n", "block\npass in from { 203.0.113.0/25 203.0.113.128/25 }\npass out\n"},
 		{"a range in parts", "block\npass in proto tcp to port 80:445\npass out\n", "block\npass in proto tcp to port { 80:100 101 102 >< 445 102 445 }\npass out\n"},
 		{"quick rules in turn", "pass in quick proto tcp to port 80\nblock in quick proto tcp to port 445\n", "block in quick proto tcp to port 445\npass in quick proto tcp to port 80\n"},
 		{"last by quick", "block in\npass in proto tcp to port 80\n", "pass in quick proto tcp to port 80\nblock in quick\n"},
-		{"translation by match", "block\nmatch in on em0 proto tcp to 198.51.100.2 port 80 rdr-to 10.0.1.5 port 445\npass in on em0 proto tcp to 10.0.1.5 port 445\npass out on em2\n",
-			"block\npass in on em0 proto tcp to 10.0.1.5 port 445\npass in on em0 proto tcp to 198.51.100.2 port 80 rdr-to 10.0.1.5 port 445\npass out on em2\n"},
+		{
+			"translation by match", "block\nmatch in on em0 proto tcp to 198.51.100.2 port 80 rdr-to 10.0.1.5 port 445\npass in on em0 proto tcp to 10.0.1.5 port 445\npass out on em2\n",
+			"block\npass in on em0 proto tcp to 10.0.1.5 port 445\npass in on em0 proto tcp to 198.51.100.2 port 80 rdr-to 10.0.1.5 port 445\npass out on em2\n",
+		},
 		{"a tag for conditions", "block\npass in on em0 proto tcp to port 80 tag X\npass out tagged X\n", "block\npass in on em0 proto tcp to port 80\npass out proto tcp to port 80 received-on em0\n"},
 		{"both directions", "block\npass on em0\npass on em2\n", "block\npass in on { em0 em2 }\npass out on { em0 em2 }\n"},
 		{"comments and joined lines", "block # \\\nin\npass in proto \\\ntcp to port 80\n", "block\npass in proto tcp to port 80\n"},

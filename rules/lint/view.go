@@ -38,7 +38,7 @@ func ViewOf(d *rules.Device, e *eval.Engine, p *site.Profile) (view roles.View, 
 		return roles.Host, "" // stated with who MOVEit is
 	case len(own) > 0 && slices.Equal(site.Without(own, nodes), own): // networks of nodes may hold a router too
 		return roles.Forward, "MOVEit is behind the host that these rules are of: no interface has its address"
-	case p.HasInterfaces("dmz") && (early && routes && namesAny(d, p.InterfacesOf("dmz")) || letsThrough(e)): // a profile may be one for all devices, the host itself among them
+	case leadsToDMZ(d, e, p, early && routes):
 		return roles.Forward, "MOVEit is behind the host that these rules are of: the site profile has interfaces to the DMZ"
 	}
 	return roles.Host, "MOVEit runs on the host that these rules protect: " + because
@@ -89,4 +89,11 @@ func translatesToOthers(d *rules.Device) bool {
 		}
 	}
 	return false
+}
+
+// leadsToDMZ reports whether a device of which the profile tells interfaces to the
+// DMZ is before it: it lets packets through, or is a router that names them. A
+// profile may be one for all devices, the host itself among them.
+func leadsToDMZ(d *rules.Device, e *eval.Engine, p *site.Profile, isRouter bool) bool {
+	return p.HasInterfaces("dmz") && (isRouter && namesAny(d, p.InterfacesOf("dmz")) || letsThrough(e))
 }
