@@ -11,6 +11,7 @@ import (
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/parsers/iptables"
 	"github.com/moveit-lint/moveit-lint/parsers/nftables"
+	"github.com/moveit-lint/moveit-lint/parsers/pf"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
@@ -26,14 +27,20 @@ type Result = dialect.Result
 // Device is one firewall that the files describe.
 type Device = dialect.Device
 
+// ErrNotAllowed is the error of an Input's Open for files outside of the folders
+// that it may read from.
+var ErrNotAllowed = dialect.ErrNotAllowed
+
 // DefaultLimits are the limits where none are given.
 var DefaultLimits = dialect.DefaultLimits
 
 // Dialect is a configuration language.
 type Dialect struct {
-	Name     string
-	Title    string
-	Flavours []string // names that mean this dialect, and more
+	Name  string
+	Title string
+	// Flavours are names that mean this dialect, and more. Its own name is one if it
+	// says more on a command line, of what is in one file, than in a profile.
+	Flavours []string
 	// Detect reports how sure it is that a file is in the dialect, from 0 to 100,
 	// and why.
 	Detect func(*source.File) (score int, why string)
@@ -44,12 +51,15 @@ type Dialect struct {
 	// Shared says that such a file serves every configuration of the dialect, and
 	// not one alone.
 	Shared bool
+	// Lists says that the configuration may name files that are in no dialect, such
+	// as lists of addresses: a profile's device may have some.
+	Lists bool
 }
 
 // Dialects are all dialects, in the order in which help lists them.
 var Dialects = []Dialect{
 	{
-		Name: "iptables", Title: "iptables-save, ip6tables-save and ipset save", Flavours: []string{"ip6tables"},
+		Name: "iptables", Title: "iptables-save, ip6tables-save and ipset save", Flavours: []string{"iptables", "ip6tables"},
 		Detect: iptables.Detect, Parse: iptables.Parse, Beside: iptables.IsDumpOfSets, Shared: true,
 	},
 	{
@@ -60,13 +70,22 @@ var Dialects = []Dialect{
 		Name: "asa", Title: "Cisco ASA, PIX, FWSM running-config and show access-list, FTD access lists",
 		Detect: asa.Detect, Parse: asa.Parse, Beside: asa.IsListing,
 	},
+	{
+		Name: "pf", Title: "pf.conf of OpenBSD, FreeBSD and macOS, and pfctl -sr, -sn, -sa", Flavours: []string{"pf-openbsd", "pf-freebsd"},
+		Detect: pf.Detect, Parse: pf.Parse, Lists: true,
+	},
 }
 
 // Names returns the names of dialects and flavours.
 func Names() []string {
 	var out []string
 	for _, d := range Dialects {
-		out = append(append(out, d.Name), d.Flavours...)
+		out = append(out, d.Name)
+		for _, f := range d.Flavours {
+			if f != d.Name {
+				out = append(out, f)
+			}
+		}
 	}
 	return out
 }

@@ -190,7 +190,7 @@ func actionOf(s *eval.Step) string {
 	case a.Target != nil:
 		parts = append(parts, a.Verdict.String()+" "+a.Target.Name)
 	case a.Verdict == rules.Continue && len(parts) > 0:
-	case a.Verdict == rules.Accept && len(translations) > 0:
+	case a.Verdict == rules.Accept && len(translations) > 0 && !s.Stage.Filters:
 		// A translation ends its chain; it does not say that the packet may pass.
 	default:
 		parts = append(parts, a.Verdict.String())
@@ -201,12 +201,16 @@ func actionOf(s *eval.Step) string {
 func translationWords(n *rules.NAT) []string {
 	var words []string
 	switch {
+	case n.Dst.Restore:
+		words = append(words, "dst as it came")
 	case n.Dst.ToSelf:
 		words = append(words, "redirect")
 	case !n.Dst.IsZero():
 		words = append(words, "dnat")
 	}
 	switch {
+	case n.Src.Restore:
+		words = append(words, "src as it came")
 	case n.Src.ToSelf:
 		words = append(words, "masquerade")
 	case !n.Src.IsZero():

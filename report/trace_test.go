@@ -137,3 +137,30 @@ func TestWitnessTellsItsWay(t *testing.T) {
 		}
 	}
 }
+
+// TestTraceOfATentativeTranslation shows a translation where it happens: at the end
+// of the list, by the rule whose verdict holds.
+func TestTraceOfATentativeTranslation(t *testing.T) {
+	f := source.NewFile("pf.conf", []byte("match\npass\n"))
+	to := &rules.NAT{Dst: packet.Rewrite{Addrs: []packet.AddrRange{packet.OneAddr(netip.MustParseAddr("10.20.0.11"))}}}
+	c := &rules.Chain{Name: "pf in", Policy: rules.Action{Verdict: rules.Accept}, Span: f.Line(1), Rules: []*rules.Rule{
+		{Action: rules.Action{NAT: to}, Span: f.Line(1)},
+		{Action: rules.Action{Verdict: rules.Accept, Tentative: true, NAT: &rules.NAT{Dst: packet.Rewrite{Restore: true}}}, Span: f.Line(2)},
+	}}
+	stage := &rules.Stage{Hook: rules.Prerouting, Chain: c, Filters: true, Route: true, Next: []rules.Edge{{}}}
+	e := eval.New(&rules.Device{Chains: []*rules.Chain{c}, Pipeline: rules.Pipeline{Entry: []rules.Edge{{To: stage}}}})
+	flow := packet.Flow{In: "em0", Out: "em1", Src: netip.MustParseAddr("203.0.113.7"), Dst: netip.MustParseAddr("203.0.113.10"), Proto: packet.TCP, SrcPort: 40000, DstPort: 443, TCPFlags: packet.SYN}
+	got := traceText(t, nil, e.Walk(e.Arrive(flow, rules.Forward)))
+	want := `packet  tcp 203.0.113.7:40000 > 203.0.113.10:443 in em0 out em1
+  1  pf in #1 (pf.conf:1): dnat
+     match
+  2  pf in #2 (pf.conf:2): accept, unless a later rule decides
+     pass
+  3  pf in #2 (pf.conf:2): dst as it came, accept: no later rule decides
+     pass
+verdict accept (forward)
+`
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

@@ -24,6 +24,10 @@ type Device struct {
 	// AllInterfaces says that the device has no interfaces but those that it
 	// names, and AllRoutes that packets to where no route leads go nowhere.
 	AllInterfaces, AllRoutes bool
+	// OwnMarks says that packets and connections have no marks here: with them the
+	// model keeps account of what the device knows by itself, as which of its tests
+	// keep a state.
+	OwnMarks bool
 	// Appliance says that the device is a firewall and nothing else: no server
 	// runs on it, and what it protects is behind it.
 	Appliance bool

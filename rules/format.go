@@ -175,11 +175,16 @@ func (s Assign) String() string {
 // String returns what is rewritten.
 func (n *NAT) String() string {
 	var parts []string
-	if !n.Src.IsZero() {
-		parts = append(parts, "src to "+n.Src.String())
-	}
-	if !n.Dst.IsZero() {
-		parts = append(parts, "dst to "+n.Dst.String())
+	for _, end := range []struct {
+		name string
+		to   *packet.Rewrite
+	}{{"src", &n.Src}, {"dst", &n.Dst}} {
+		switch {
+		case end.to.Restore:
+			parts = append(parts, end.name+" as it came")
+		case !end.to.IsZero():
+			parts = append(parts, end.name+" to "+end.to.String())
+		}
 	}
 	return strings.Join(parts, " ")
 }

@@ -93,7 +93,11 @@ func TestValidate(t *testing.T) {
 		{"a way out, perhaps", device(base(written(rules.Action{Verdict: rules.Accept, Out: "dmz", Maybe: why}))), ""},
 		{"nothing, perhaps", device(base(written(rules.Action{Verdict: rules.Accept, Maybe: why}))), "changes maybe nothing"},
 		{"a way out of what is dropped", device(base(written(rules.Action{Verdict: rules.Drop, Out: "dmz"}))), `verdict drop of a packet that leaves by "dmz"`},
-		{"a way out unless later", device(base(written(rules.Action{Verdict: rules.Accept, Out: "dmz", Tentative: true}))), `leaves by "dmz"`},
+		{"a way out unless later", device(base(written(rules.Action{Verdict: rules.Accept, Out: "dmz", Tentative: true}))), ""},
+		{"a translation unless later", device(base(written(rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{}, Tentative: true}))), ""},
+		{"an end as it came", device(base(written(rules.Action{NAT: &rules.NAT{Src: packet.Rewrite{Restore: true}}}))), ""},
+		{"an end as it came, and not", device(base(written(rules.Action{NAT: &rules.NAT{Src: packet.Rewrite{Restore: true, Lost: true}}}))), "gets back what it had, and something new"},
+		{"a translation of what is dropped unless later", device(base(written(rules.Action{Verdict: rules.Drop, NAT: &rules.NAT{}, Tentative: true}))), "verdict drop, unless later, of a packet that is translated"},
 		{"a tentative nothing", device(base(written(rules.Action{Tentative: true}))), "tentative continue"},
 		{"a rule of nobody", device(base(&rules.Rule{Action: verdict(rules.Accept)})), "neither written nor implied"},
 		{"a condition of nothing", device(base(written(verdict(rules.Accept), port, rules.Term{Span: line(1)}))), "term 2 is nothing"},
@@ -143,6 +147,7 @@ func TestFormat(t *testing.T) {
 		written(rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "a queue", Key: "q"}}),
 		written(rules.Action{Verdict: rules.Accept, Tentative: true, NAT: &rules.NAT{Dst: packet.Rewrite{Addrs: []packet.AddrRange{ten}}}}),
 		written(rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Dst: packet.Rewrite{Addrs: []packet.AddrRange{ten}}}, Out: "dmz"}),
+		written(rules.Action{Verdict: rules.Accept, Tentative: true, NAT: &rules.NAT{Src: packet.Rewrite{Restore: true}, Dst: packet.Rewrite{Restore: true}}}),
 		&rules.Rule{Action: verdict(rules.Reject), Implicit: "what is left is refused"},
 	), node)
 	d.Interfaces = []rules.Interface{
@@ -183,7 +188,8 @@ chain FORWARD policy drop
     4  unknown(a queue)    edge.rules:1
     5  dst to 10.20.0.11 accept unless later    edge.rules:1
     6  dst to 10.20.0.11 out dmz accept    edge.rules:1
-    7  reject    (what is left is refused)
+    7  src as it came dst as it came accept unless later    edge.rules:1
+    8  reject    (what is left is refused)
 
 chain NODE
     1  log accept dport 443 not src 10.20.0.11    edge.rules:2

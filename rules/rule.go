@@ -67,8 +67,12 @@ type Unknown struct {
 
 // Action is what a rule does to a packet.
 type Action struct {
-	Verdict   Verdict
-	Tentative bool // holds only if no later rule gives a verdict, as in pf without "quick"
+	Verdict Verdict
+	// Tentative says that the verdict holds only if no later rule of the stage gives
+	// one, as in pf without "quick"; calls and returns do not end that. What Set says
+	// happens at once, and stays. NAT and Out take effect at the end of the stage, if
+	// the verdict holds then: the rules behind this one see the packet as it was.
+	Tentative bool
 	Log       bool
 	Target    *Chain   // set iff Verdict is Jump or Goto
 	NAT       *NAT     // nil: addresses and ports stay
@@ -81,6 +85,31 @@ type Action struct {
 	// Maybe says on what it hangs whether the packet is changed as NAT, Set and Out
 	// say, or left as it is; nil: it is changed.
 	Maybe *Unknown
+}
+
+// AtOnce returns what the action does when its rule matches, AtLast what it does
+// when its verdict holds at the end of the stage. They differ from the action if it
+// is Tentative and translates or settles the way.
+func (a Action) AtOnce() Action {
+	if !a.Tentative {
+		return a
+	}
+	a.NAT, a.Out = nil, ""
+	return a.trim()
+}
+
+// AtLast returns what a tentative action still does at the end of the stage.
+func (a Action) AtLast() Action {
+	a.Set = nil
+	return a.trim()
+}
+
+// trim drops the condition of an action that changes nothing.
+func (a Action) trim() Action {
+	if !a.Changes() {
+		a.Maybe = nil
+	}
+	return a
 }
 
 // Changes reports whether the action makes another packet of a packet, or settles

@@ -64,11 +64,15 @@ func (r *Rule) validate(known map[*Chain]bool) error {
 // validateChange looks at what the action makes of a packet.
 func (a Action) validateChange() error {
 	switch {
+	case a.NAT != nil && (a.NAT.Src.Contradicts() || a.NAT.Dst.Contradicts()):
+		return fmt.Errorf("an end that gets back what it had, and something new")
 	case a.Maybe != nil && !a.Changes():
 		return fmt.Errorf("changes maybe nothing")
 	case a.Maybe == nil && slices.ContainsFunc(a.Set, func(s Assign) bool { return s.Any }):
 		return fmt.Errorf("assigns what is not known, and does not say on what that hangs")
-	case a.Out != "" && (a.Tentative || a.Verdict != Accept && a.Verdict != Continue):
+	case a.Tentative && a.NAT != nil && a.Verdict != Accept:
+		return fmt.Errorf("verdict %v, unless later, of a packet that is translated", a.Verdict)
+	case a.Out != "" && a.Verdict != Accept && a.Verdict != Continue:
 		return fmt.Errorf("verdict %v of a packet that leaves by %q", a.Verdict, a.Out)
 	}
 	return nil

@@ -152,6 +152,9 @@ func BenchmarkCheck(b *testing.B) {
 		{"asa", "groups"},
 		{"asa", "flat"},
 		{"asa", "nat"},
+		{"pf", "quick"},
+		{"pf", "last"},
+		{"pf", "table"},
 	} {
 		b.Run(of.dialect+"/shape="+of.shape, func(b *testing.B) {
 			eachSizeOf(b, of.dialect, of.shape, func(b *testing.B, file *source.File) {

@@ -11,6 +11,7 @@ import (
 	"github.com/moveit-lint/moveit-lint/parsers"
 	"github.com/moveit-lint/moveit-lint/report"
 	"github.com/moveit-lint/moveit-lint/rules"
+	"github.com/moveit-lint/moveit-lint/rules/lint"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
 	"github.com/moveit-lint/moveit-lint/rules/site"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -49,24 +50,24 @@ type device struct {
 
 	parsed *parsers.Result // of the first of the files; nil: they were not read
 	count  int             // how many files that was
+	opened []string        // the names of the files that these include
 }
 
 // group sorts files into devices: as the profile says; two that differ in the IP
 // version alone are one; what is no device by itself, as an ipset dump, serves
 // others; any other file is one by itself. Files that were only found in a folder,
 // and are in no dialect, are passed by with a note.
-func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*source.File]bool) (devices []*device, failures []report.Failure, notes []string) {
+func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*source.File]bool) (devices []*device, failures []report.Failure, passed []*source.File) {
 	named := map[*site.Device]*device{}
 	known := declaredBy(p)
 	var beside []*device
+	var open []unclear
 	for _, file := range files {
 		told := known.of(file.Name)
 		d, err := f.identify(file, told)
 		switch {
-		case err != nil && found[file]:
-			notes = append(notes, passedBy(file))
 		case err != nil:
-			failures = append(failures, report.Failure{File: file.Name, Message: err.Error()})
+			open = append(open, unclear{file, err})
 		case told == nil && d.dialect.Beside != nil && d.dialect.Beside(file):
 			beside = append(beside, d)
 		case told == nil:
@@ -80,10 +81,38 @@ func (f *inputFlags) group(p *site.Profile, files []*source.File, found map[*sou
 			named[told].take(d)
 		}
 	}
+	for _, file := range joinLists(open, known, named) {
+		if found[file.File] {
+			passed = append(passed, file.File)
+			continue
+		}
+		failures = append(failures, report.Failure{File: file.Name, Message: file.err.Error()})
+	}
 	for told, d := range named {
 		d.order(p, told)
 	}
-	return serve(pair(p, devices), beside), failures, notes
+	return serve(pair(p, devices), beside), failures, passed
+}
+
+// unclear is a file whose dialect cannot be told, and why.
+type unclear struct {
+	*source.File
+
+	err error
+}
+
+// joinLists gives devices the files that the profile puts beside their
+// configuration, and that are in no dialect. It returns the others.
+func joinLists(lists []unclear, known declared, named map[*site.Device]*device) (others []unclear) {
+	for _, file := range lists {
+		d := named[known.of(file.Name)]
+		if d == nil || !d.dialect.Lists {
+			others = append(others, file)
+			continue
+		}
+		d.take(&device{files: []*source.File{file.File}, why: []string{"the site profile puts it beside " + d.files[0].Name}})
+	}
+	return others
 }
 
 // order puts the files of a device in the order in which the profile names them,
@@ -138,6 +167,19 @@ var exportSigns = []string{
 	"asa", "pix", "fwsm", "running-config", "startup-config", "show-run", "show_run", ".cfg", ".conf",
 }
 
+// notesOn says which of the files that are no configuration are passed by: those
+// that no configuration includes.
+func notesOn(passed []*source.File, devices []*device) []string {
+	var notes []string
+	for _, f := range passed {
+		name := resolve(f.Name)
+		if !slices.ContainsFunc(devices, func(d *device) bool { return slices.Contains(d.opened, name) }) {
+			notes = append(notes, passedBy(f))
+		}
+	}
+	return notes
+}
+
 // passedBy says that a file that was found in a folder is no configuration. One
 // that is empty, and is called like one, may be an export that went wrong.
 func passedBy(f *source.File) string {
@@ -181,7 +223,7 @@ func (f *inputFlags) identify(file *source.File, told *site.Device) (*device, er
 	d.why = []string{why}
 	// A profile's device has files of both IP versions, whatever its dialect is
 	// called; --dialect iptables says which one a file is of that does not tell.
-	if dialect != d.dialect.Name || dialect == f.Dialect {
+	if slices.Contains(d.dialect.Flavours, dialect) && (dialect != d.dialect.Name || dialect == f.Dialect) {
 		d.flavour = dialect
 	}
 	return d, nil
@@ -252,12 +294,13 @@ func withSiblings(p *site.Profile, files []*source.File, limit int64) ([]*source
 func (d *device) parse(p *site.Profile) parsers.Result {
 	if d.parsed == nil || d.count != len(d.files) {
 		include := &opener{root: d.root, files: d.files, limit: p.Limits.File}
+		interfaces, defaults := lint.ForParser(p, d.told)
 		r := d.dialect.Parse(parsers.Input{
 			Name: d.name, Files: d.files, Flavour: d.flavour,
 			Limits: parsers.Limits{Line: int(p.Limits.Line), Nesting: p.Limits.Nesting, Expansion: p.Limits.Expansion},
-			Open:   include.open,
+			Open:   include.open, Interfaces: interfaces, Default: defaults,
 		})
-		d.parsed, d.count = &r, len(d.files)
+		d.parsed, d.count, d.opened = &r, len(d.files), include.opened
 	}
 	return *d.parsed
 }

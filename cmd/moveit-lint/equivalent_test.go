@@ -85,7 +85,7 @@ func differences(t *testing.T, list []rendering) []string {
 	t.Helper()
 	var hosts, appliances []rendering
 	for _, r := range list {
-		if r.device.Appliance {
+		if r.hasOwnStates() {
 			appliances = append(appliances, r)
 		} else {
 			hosts = append(hosts, r)
@@ -126,10 +126,16 @@ func interfacesOf(list []rendering) []packet.Pattern {
 	return names
 }
 
+// hasOwnStates reports whether a device lets replies pass without being told:
+// an appliance does, and pf does.
+func (r *rendering) hasOwnStates() bool {
+	return r.device.Appliance || strings.HasSuffix(r.name, ".pf")
+}
+
 // takes reports whether a packet is one that the device can be compared by: all
 // others are those that it has interfaces for, of new connections that it forwards.
 func (r *rendering) takes(q *query) bool {
-	if !r.device.Appliance {
+	if !r.hasOwnStates() {
 		return true
 	}
 	named := func(name string) bool {
@@ -253,6 +259,6 @@ func differ(t *testing.T, list []rendering, q eval.Question) (out []string) {
 // passing returns the packets that pass without what a device writes on them for
 // itself.
 func passing(a *eval.Answer) packet.Set {
-	s := a.Accepted().Forget(packet.Mark, packet.ConnMark, packet.DstType, packet.SrcType, packet.Pending)
+	s := a.Accepted().Forget(packet.Mark, packet.ConnMark, packet.DstType, packet.SrcType, packet.OrigDstType, packet.OrigSrcType, packet.Pending)
 	return s.And(a.Universe().Known(^packet.FieldSet(0)))
 }

@@ -30,7 +30,7 @@ func TestExamples(t *testing.T) {
 	if err != nil || len(folders) < 6 {
 		t.Fatalf("there are %d examples: %v", len(folders), err)
 	}
-	codes := map[string]int{"asa-compliant": exitClean, "gateway-compliant": exitClean, "nft-gateway-compliant": exitClean, "broken": exitInput}
+	codes := map[string]int{"asa-compliant": exitClean, "pf-openbsd-dmz": exitClean, "gateway-compliant": exitClean, "nft-gateway-compliant": exitClean, "broken": exitInput}
 	for _, folder := range folders {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
 			args := []string{"check", folder}

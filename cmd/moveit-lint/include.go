@@ -9,23 +9,34 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moveit-lint/moveit-lint/parsers"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
 // opener opens the files that an input includes: only those below its own
 // folder or, if the user names one, another.
 type opener struct {
-	root  string // empty: the folder of each file of the input
-	files []*source.File
-	limit int64
+	root   string // empty: the folder of each file of the input
+	files  []*source.File
+	limit  int64
+	opened []string // the names of what was opened
 }
+
+// refusal says why a file may not be read, whether or not it is there.
+type refusal string
+
+// Error returns the reason.
+func (r refusal) Error() string { return string(r) }
+
+// Is makes every refusal one for parsers.
+func (refusal) Is(target error) bool { return target == parsers.ErrNotAllowed }
 
 // open returns the files that an include of the named file asks for. A relative
 // path counts from the folder of that file, else from that of the input.
 func (o *opener) open(from, path string) ([]*source.File, error) {
 	roots := o.roots()
 	if len(roots) == 0 {
-		return nil, errors.New("the input has no folder; --include-root names one")
+		return nil, refusal("the input has no folder; --include-root names one")
 	}
 	places := []string{filepath.Clean(path)}
 	if !filepath.IsAbs(path) {
@@ -35,7 +46,7 @@ func (o *opener) open(from, path string) ([]*source.File, error) {
 		}
 	}
 	pattern := strings.ContainsAny(path, "*?[")
-	var last error
+	var wrong error // of the first place, which is the one that is meant, unless a later file is there
 	for _, place := range places {
 		names := []string{place}
 		if pattern {
@@ -48,11 +59,11 @@ func (o *opener) open(from, path string) ([]*source.File, error) {
 		if err == nil && (len(files) > 0 || !pattern) {
 			return files, nil
 		}
-		if err != nil && (last == nil || !errors.Is(err, fs.ErrNotExist)) {
-			last = err
+		if err != nil && (wrong == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, parsers.ErrNotAllowed)) {
+			wrong = err
 		}
 	}
-	return nil, last
+	return nil, wrong
 }
 
 // roots returns the folders that files may be read from.
@@ -86,7 +97,7 @@ func matching(pattern string) ([]string, error) {
 // read reads files that lie below one of the roots.
 func (o *opener) read(roots []string, place string, names []string) ([]*source.File, error) {
 	if !slices.ContainsFunc(roots, func(r string) bool { return below(r, filepath.Dir(place)) }) {
-		return nil, fmt.Errorf("it lies outside of the folder of the input; --include-root allows another")
+		return nil, refusal("it lies outside of the folder of the input; --include-root allows another")
 	}
 	var out []*source.File
 	for _, name := range names {
@@ -95,12 +106,17 @@ func (o *opener) read(roots []string, place string, names []string) ([]*source.F
 			return nil, reason(err)
 		}
 		if !slices.ContainsFunc(roots, func(r string) bool { return below(r, target) }) {
-			return nil, errors.New("it leads outside of the folder of the input; --include-root allows another")
+			return nil, refusal("it leads outside of the folder of the input; --include-root allows another")
+		}
+		if i := slices.IndexFunc(o.files, func(f *source.File) bool { return resolve(f.Name) == resolve(name) }); i >= 0 {
+			out = append(out, o.files[i])
+			continue
 		}
 		f, err := readFile(name, o.limit)
 		if err != nil {
 			return nil, err
 		}
+		o.opened = append(o.opened, resolve(name))
 		out = append(out, f)
 	}
 	return out, nil

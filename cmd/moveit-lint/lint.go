@@ -43,10 +43,10 @@ func (c *checkCommand) lint(p *process, s *search, profile *site.Profile, chosen
 	doc := &report.Document{Version: version(), Site: siteOf(profile), Checks: checks.All()}
 	files, found := s.read(p, profile.Limits.File)
 	files, more := withSiblings(profile, files, profile.Limits.File)
-	devices, unclear, notes := c.group(profile, files, found)
-	doc.Notes = slices.Concat(s.notes, notes)
+	devices, unclear, passed := c.group(profile, files, found)
 	doc.Failures = slices.Concat(s.failures, more, unclear)
 	c.each(len(devices), func(i int) { devices[i].parse(profile) })
+	doc.Notes = slices.Concat(s.notes, notesOn(passed, devices))
 	var outcomes []outcome
 	for _, d := range devices {
 		r := d.parse(profile)

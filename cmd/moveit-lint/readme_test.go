@@ -79,6 +79,7 @@ func TestREADME(t *testing.T) {
 	for name, text := range map[string]string{
 		"edge.rules.v4": export, "edge.rules.v6": export, "fw/edge.rules": export, "edge.ipset": "create partners hash:ip\n",
 		"edge.asa": "ASA Version 9.16(4)\n!\ninterface GigabitEthernet0/0\n nameif outside\n security-level 0\n ip address 203.0.113.1 255.255.255.0\n",
+		"pf.conf":  "set skip on lo\nblock all\npass in on em0 proto tcp to 10.20.0.11 port 443\n",
 		"edge.nft": "table inet filter {\n\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n\t}\n}\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {

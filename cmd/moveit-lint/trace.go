@@ -133,21 +133,12 @@ func readDevice(p *process, names []string, sites *siteFlags, inputs *inputFlags
 				first.files, first.why = append(first.files, f), append(first.why, d.why[i])
 			}
 		}
-		first.told = append(first.told, d.told...)
+		first.told, first.parsed = append(first.told, d.told...), nil
 	}
 	if len(profile.Devices) == 1 && first.told == nil {
 		// The only device of the profile is the one asked about.
+		first.parsed = nil
 		first.told, first.view = profile.Devices[0].Interfaces, max(first.view, viewOf(profile.Devices[0].Path))
 	}
 	return first, profile, nil
-}
-
-func told(list []site.Interface) (interfaces []rules.Interface, routes []rules.Route) {
-	for _, i := range list {
-		interfaces = append(interfaces, rules.Interface{Name: i.Name, Addrs: i.Addresses, Span: i.Span})
-		for _, r := range i.Routes {
-			routes = append(routes, rules.Route{To: r, Out: i.Name, Span: i.Span})
-		}
-	}
-	return interfaces, routes
 }

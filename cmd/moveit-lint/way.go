@@ -24,6 +24,7 @@ func (t *tracer) follow(q *query) (*eval.Trace, error) {
 		return nil, err
 	}
 	hook, said := t.way(q, &f)
+	t.remember(&f)
 	start := t.engine.Arrive(f, hook)
 	trace := t.engine.Walk(start)
 	if said && trace.Hook != hook && !trace.Left.DstTranslated {
@@ -37,7 +38,25 @@ func (t *tracer) follow(q *query) (*eval.Trace, error) {
 		}
 		trace = t.engine.Walk(start)
 	}
-	return trace, nil
+	return t.engine.Shown(trace), nil
+}
+
+// remember gives a reply what a device with marks of its own noted when the
+// connection began, as far as that can be told: a packet the other way round
+// passes as it is. Else it is not known.
+func (t *tracer) remember(f *packet.Flow) {
+	if !t.engine.Device().OwnMarks || f.State != packet.Established && f.State != packet.Related {
+		return
+	}
+	first := packet.Flow{
+		In: f.Out, Out: f.In, Src: f.Dst, Dst: f.Src, Proto: f.Proto, SrcPort: f.DstPort, DstPort: f.SrcPort, ICMPType: f.ICMPType, TCPFlags: packet.SYN,
+	}
+	way := t.engine.Walk(t.engine.Arrive(first, 0))
+	f.ConnMark = way.Left.ConnMark
+	if f.State == packet.Related || way.Verdict != rules.Accept || way.Left.SrcTranslated || way.Left.DstTranslated || !way.Left.Knows(packet.ConnMark) {
+		f.ConnMark = 0
+		f.Lost |= packet.Fields(packet.ConnMark)
+	}
 }
 
 // way returns the way of a packet as far as it hangs on what was asked, 0 if the

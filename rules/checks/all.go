@@ -28,7 +28,7 @@ var all = func() []*lint.Check {
 		for _, more := range []struct {
 			dialect string
 			lines   []string
-		}{{"nftables", nftables[c.ID]}, {"asa", asa[c.ID]}} {
+		}{{"nftables", nftables[c.ID]}, {"asa", asa[c.ID]}, {"pf", pf[c.ID]}} {
 			if more.lines != nil {
 				c.Remedies = append(c.Remedies, lint.Remedy{Dialect: more.dialect, Text: strings.Join(more.lines, "\n")})
 			}

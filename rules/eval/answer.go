@@ -95,6 +95,9 @@ func (a *Answer) seen(d *decision) packet.Set {
 			s = s.Forget(packet.Out)
 		}
 		if slices.ContainsFunc(d.stage.Next, func(edge rules.Edge) bool { return edge.To != nil && !a.run.e.settled[edge.To] }) {
+			if a.run.e.restores {
+				s = s.Or(s.Rewrite(packet.Destination, &packet.Rewrite{Restore: true}))
+			}
 			s = s.Onward()
 		}
 		s = a.Comparable(s)
@@ -108,6 +111,9 @@ func (a *Answer) seen(d *decision) packet.Set {
 // routing may change behind a rule.
 func (a *Answer) Comparable(s packet.Set) packet.Set {
 	s = s.Arrived().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.TCPFlags, packet.Pending, packet.DstType, packet.SrcType)
+	if a.run.e.restores {
+		s = s.Forget(packet.OrigDstType, packet.OrigSrcType)
+	}
 	if a.run.e.settlesOut {
 		s = s.Forget(packet.Routed)
 	}

@@ -33,7 +33,8 @@ func AskAll(q Question, engines ...*Engine) (answers []*Answer, err error) {
 	for _, e := range engines {
 		names = append(names, e.namesOf(&q)...)
 	}
-	u := packet.NewUniverse(packet.Space{Nodes: q.Nodes, Names: names})
+	restores := slices.ContainsFunc(engines, func(e *Engine) bool { return e.restores })
+	u := packet.NewUniverse(packet.Space{Nodes: q.Nodes, Names: names, Restores: restores})
 	for _, b := range q.Uncertain {
 		u.Uncertain(b)
 	}
@@ -57,6 +58,9 @@ func (e *Engine) ask(u *packet.Universe, q Question, asked packet.Set) *Answer {
 		asked = asked.Where(r.from)
 	}
 	accepted := r.leaving(r.unmark(r.pipeline(asked)), nil)
+	if e.restores {
+		accepted = accepted.Forget(packet.OrigDstType, packet.OrigSrcType)
+	}
 	u.Rest()
 	return &Answer{question: q, run: r, asked: asked, accepted: accepted.Arrived()}
 }
@@ -92,6 +96,9 @@ type run struct {
 	steps   int
 	path    string // the calls that led here, of chains that are called from several places
 	pending []pendingRule
+	// dropping is the number of all rules that drop, where it is not asked which
+	// does: a long list of them leaves the sets small. 0: there is none yet.
+	dropping uint32
 
 	uncovered packet.Set
 	decided   map[decisionKey]*decision
@@ -225,7 +232,7 @@ func (r *run) visit(stage *rules.Stage, s packet.Set) packet.Set {
 	beside := s.Minus(inside)
 	if stage.Chain != nil {
 		res := r.chain(stage.Chain, inside)
-		rest, accepted := r.settlePending(res.returned)
+		rest, accepted := r.settle(res.returned)
 		inside = r.final(res.accepted).Or(accepted).Or(r.policy(stage.Chain, rest))
 	}
 	if stage.Route {
@@ -299,12 +306,12 @@ func (r *run) call(rule *rules.Rule, s packet.Set) result {
 // on to the next rule, together with rest, which it does not match.
 func (r *run) act(c *rules.Chain, rule *rules.Rule, hit, rest packet.Set, res *result) packet.Set {
 	a := &rule.Action
+	if a.Tentative {
+		return rest.Or(r.postpone(c, rule, hit))
+	}
 	changed := r.change(a, hit)
 	switch a.Verdict {
 	case rules.Accept, rules.Drop, rules.Reject:
-		if a.Tentative {
-			return rest.Or(r.postpone(c, rule, changed))
-		}
 		if a.Verdict == rules.Accept {
 			res.accepted = res.accepted.Or(changed)
 		}

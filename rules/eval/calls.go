@@ -58,6 +58,11 @@ func (e *Engine) collectCalls() {
 
 // varyingIn reports whether a condition of a rule varies.
 func varyingIn(r *rules.Rule) bool {
+	for _, x := range []*rules.Unknown{r.Action.Maybe, r.Action.Unknown} {
+		if x != nil && isDrawn(x) {
+			return true
+		}
+	}
 	for i := range r.Match {
 		if x := r.Match[i].Unknown; x != nil && isDrawn(x) {
 			return true

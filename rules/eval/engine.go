@@ -20,6 +20,10 @@ type Engine struct {
 	dynamic []string
 	// translators are the rules that rewrite destinations.
 	translators []*rules.Rule
+	// chained says that a destination may be rewritten more than once.
+	chained bool
+	// restores says that a rule gives packets back what they had before translation.
+	restores bool
 	// settled holds the stages from which on no destination is rewritten.
 	settled map[*rules.Stage]bool
 	// moved holds, for each stage, the fields that a rule may have rewritten
@@ -117,6 +121,16 @@ func conditionKey(x *rules.Unknown, srcTranslated, dstTranslated bool) string {
 	}
 	if dstTranslated && x.Of&packet.Fields(packet.Dst, packet.DstPort, packet.DstType) != 0 {
 		key += " after destination translation"
+	}
+	return key
+}
+
+// keyAt returns the key under which an unknown condition is asked of a packet at
+// the end of the calls of path.
+func keyAt(x *rules.Unknown, f *packet.Flow, path string) string {
+	key := conditionKey(x, f.SrcTranslated, f.DstTranslated)
+	if isDrawn(x) {
+		key += path
 	}
 	return key
 }

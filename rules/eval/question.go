@@ -161,17 +161,35 @@ func (e *Engine) sources(leave []*packet.Boxes) *packet.Boxes {
 		return nil
 	}
 	all := []*packet.Boxes{wanted}
-	for _, r := range e.translators {
-		if !mayLeadTo(&r.Action.NAT.Dst, &hull) {
+	for left := e.translators; ; {
+		more, others, told := leading(left, &hull)
+		switch all = append(all, more...); {
+		case !told:
+			return nil
+		case len(more) == 0 || !e.chained:
+			return packet.Union(all...)
+		}
+		// What one rule makes of a destination, another makes another of.
+		hull, left = packet.Hull{}, others
+		hull.Narrow(packet.Union(more...))
+	}
+}
+
+// leading returns the destinations of which rules may make one in the hull, and
+// the rules that do not; told says that none makes it of any destination.
+func leading(translators []*rules.Rule, hull *packet.Hull) (from []*packet.Boxes, others []*rules.Rule, told bool) {
+	for _, r := range translators {
+		if !mayLeadTo(&r.Action.NAT.Dst, hull) {
+			others = append(others, r)
 			continue
 		}
-		from := plainDst(r.Match)
-		if from == nil {
-			return nil
+		b := plainDst(r.Match)
+		if b == nil {
+			return nil, nil, false
 		}
-		all = append(all, from)
+		from = append(from, b)
 	}
-	return packet.Union(all...)
+	return from, others, true
 }
 
 // mayLeadTo reports whether a rewritten destination may lie in the hull.
@@ -184,7 +202,7 @@ func mayLeadTo(r *packet.Rewrite, hull *packet.Hull) bool {
 	case len(r.Addrs) > 0:
 		return packet.Addresses(packet.Dst, r.Addrs...).MayMeet(hull)
 	}
-	return false // the address stays
+	return false // the address stays, or is that with which the packet came
 }
 
 // plainDst returns the destinations that a match is limited to by a condition

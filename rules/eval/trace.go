@@ -64,3 +64,40 @@ func (t *Trace) Decider() (Step, bool) {
 	}
 	return Step{}, false
 }
+
+// Shown returns the trace as people are to see it: without what a device with
+// marks of its own only noted in them.
+func (e *Engine) Shown(t *Trace) *Trace {
+	if !e.device.OwnMarks {
+		return t
+	}
+	unmarked := func(f *packet.Flow) {
+		f.Mark, f.ConnMark = 0, 0
+		f.Lost &^= packet.Fields(packet.Mark, packet.ConnMark)
+	}
+	out := *t
+	unmarked(&out.Left)
+	out.Steps = slices.Clone(t.Steps)
+	before := t.Flow
+	for i := range out.Steps {
+		s := &out.Steps[i]
+		unmarked(&s.Flow)
+		s.Action.Set = nil
+		if n := s.Action.NAT; n != nil && (n.Dst.Restore || n.Src.Restore) && s.Flow.Src == before.Src && s.Flow.Dst == before.Dst && s.Flow.DstPort == before.DstPort {
+			s.Action.NAT = nil // there was nothing to give back
+		}
+		before = s.Flow
+	}
+	out.Steps = slices.DeleteFunc(out.Steps, func(s Step) bool {
+		return s.Rule != nil && s.Rule.Implicit != "" && s.Action.Verdict == rules.Continue && !s.Action.Changes()
+	})
+	return &out
+}
+
+// Effective returns the trace without the rules whose verdict did not hold, as a
+// later one decided.
+func (t *Trace) Effective() *Trace {
+	out := *t
+	out.Steps = slices.DeleteFunc(slices.Clone(t.Steps), func(s Step) bool { return s.Action.Tentative && !s.Pending })
+	return &out
+}

@@ -46,6 +46,7 @@ func (e *Engine) passOn(made map[*rules.Stage]translation) {
 			out |= packet.Fields(packet.Out)
 		}
 		e.moved[s] |= t.goingOn
+		e.chained = e.chained || t.fields.Has(packet.Dst) && e.moved[s].Has(packet.Dst)
 		for _, edge := range s.Next {
 			if edge.To != nil {
 				e.lossyAt[edge.To] |= e.lossyAt[s]
@@ -67,6 +68,7 @@ func (e *Engine) translates(c *rules.Chain) translation {
 				fields |= packet.Fields(packet.Out)
 			}
 			if n := r.Action.NAT; n != nil {
+				e.restores = e.restores || n.Src.Restore || n.Dst.Restore
 				t.lossy |= loses(&n.Src, packet.Src, packet.SrcPort, packet.SrcType) | loses(&n.Dst, packet.Dst, packet.DstPort, packet.DstType)
 				if !n.Src.IsZero() {
 					fields |= packet.Fields(packet.Src, packet.SrcPort, packet.SrcType)
@@ -77,8 +79,8 @@ func (e *Engine) translates(c *rules.Chain) translation {
 				}
 			}
 			t.fields |= fields
-			if r.Action.Verdict != rules.Accept || r.Action.Tentative {
-				t.goingOn |= fields
+			if r.Action.Verdict != rules.Accept {
+				t.goingOn |= fields // an accept that is tentative translates at the end of the stage
 			}
 		}
 	}
@@ -89,7 +91,7 @@ func (e *Engine) translates(c *rules.Chain) translation {
 // routing table says of a new address is not known until the packet is routed.
 func loses(r *packet.Rewrite, addr, port, addrType packet.Field) packet.FieldSet {
 	var s packet.FieldSet
-	if !r.IsZero() {
+	if !r.IsZero() && !r.Restore {
 		s = packet.Fields(addrType)
 	}
 	if r.Lost || r.Network.IsValid() || r.Shift.IsValid() {

@@ -44,11 +44,18 @@ type state struct {
 	flow    packet.Flow
 	hook    rules.Hook
 	stage   *rules.Stage
-	frames  []frame // chains that are being walked, the called ones last
-	pending *Step
+	frames  []frame      // chains that are being walked, the called ones last
+	pending *pendingStep // the rule whose verdict is pending; nil: none is
 	steps   []Step
 	outcome packet.Outcome
 	guessed bool // it is only assumed what the routing table says of the destination
+}
+
+// pendingStep is a step that holds unless a later one gives a verdict.
+type pendingStep struct {
+	Step
+
+	path string // the calls that led there
 }
 
 // frame is a place in a chain: the rule to try next.
@@ -159,20 +166,13 @@ func isIdle(a *rules.Action) bool {
 // act applies a rule that matches, and reports whether the stage ends with it:
 // then the trace is that of the whole way, nil if that is impossible.
 func (w *walk) act(s *state, top *frame, rule *rules.Rule) (t *Trace, ends bool) {
-	a, before, assumed := rule.Action, s.flow, w.assumed(s, rule.Match)
+	a, before, assumed := rule.Action.AtOnce(), s.flow, w.assumed(s, rule.Match)
 	if a.Maybe != nil {
-		key := conditionKey(a.Maybe, s.flow.SrcTranslated, s.flow.DstTranslated)
-		does, known := w.lookUp(s, key)
-		if !known {
-			// The rule is tried again once it is known what it does.
-			top.next--
-			t := w.fork(s, &condition{key: key, unknown: a.Maybe}, w.chain)
-			if t != nil && t.Depends != nil && strings.HasPrefix(t.Depends.Key, lostPrefix) {
-				t.Depends = a.Maybe // that is why the value is not known
-			}
-			return t, true
-		}
+		does, open := w.maybe(s, a.Maybe, top.path)
 		switch {
+		case open != nil:
+			top.next-- // the rule is tried again once it is known what it does
+			return w.forkMaybe(s, open), true
 		case does:
 			assumed = a.Maybe
 		case a.Verdict == rules.Continue:
@@ -184,7 +184,7 @@ func (w *walk) act(s *state, top *frame, rule *rules.Rule) (t *Trace, ends bool)
 	w.change(s, &a)
 	step := Step{Stage: s.stage, Chain: top.chain, Rule: rule, Number: top.next, Action: a, Flow: s.flow, Unknown: assumed}
 	if a.Tentative {
-		s.pending = &step
+		s.pending = &pendingStep{step, top.path}
 		s.steps = append(s.steps, step)
 		return nil, false
 	}
@@ -193,6 +193,26 @@ func (w *walk) act(s *state, top *frame, rule *rules.Rule) (t *Trace, ends bool)
 	}
 	s.steps = append(s.steps, step)
 	return w.obey(s, top, rule, &a)
+}
+
+// maybe reports whether an action changes the packet where that hangs on what is not
+// known; path are the calls that led to its rule.
+func (w *walk) maybe(s *state, x *rules.Unknown, path string) (does bool, open *condition) {
+	key := keyAt(x, &s.flow, path)
+	does, known := w.lookUp(s, key)
+	if !known {
+		return false, &condition{key: key, unknown: x}
+	}
+	return does, nil
+}
+
+// forkMaybe goes on in the chain both with an action changing the packet and not.
+func (w *walk) forkMaybe(s *state, open *condition) *Trace {
+	t := w.fork(s, open, w.chain)
+	if t != nil && t.Depends != nil && strings.HasPrefix(t.Depends.Key, lostPrefix) {
+		t.Depends = open.unknown // that is why the value is not known
+	}
+	return t
 }
 
 // obey goes where the verdict of a rule leads, and reports whether that is out of
@@ -224,6 +244,9 @@ func (w *walk) undecided(s *state, step Step, before packet.Flow) *Trace {
 		verdict rules.Verdict
 	}{{" accepts", rules.Accept}, {" drops", rules.Drop}} {
 		key := conditionKey(x, s.flow.SrcTranslated, s.flow.DstTranslated) + possible.suffix
+		if isDrawn(x) {
+			key += s.frames[len(s.frames)-1].path
+		}
 		holds, known := w.lookUp(s, key)
 		if !known {
 			// The rule is tried again once it is known what it does.
@@ -254,8 +277,11 @@ func (w *walk) policy(s *state) *Trace {
 	c := s.stage.Chain
 	step := Step{Stage: s.stage, Chain: c, Action: c.Policy, Flow: s.flow}
 	if s.pending != nil {
-		step = *s.pending
-		step.Pending, step.Flow = true, s.flow
+		last, open := w.hold(s)
+		if open != nil {
+			return w.forkMaybe(s, open)
+		}
+		step = last
 	}
 	if step.Pending || s.stage.Filters || step.Action.Verdict != rules.Accept {
 		s.steps = append(s.steps, step)
@@ -264,6 +290,28 @@ func (w *walk) policy(s *state) *Trace {
 		return w.next(s)
 	}
 	return w.end(s, step.Action.Verdict)
+}
+
+// hold lets the verdict hold that is pending for the packet, and does what its rule
+// does then.
+func (w *walk) hold(s *state) (step Step, open *condition) {
+	p := s.pending
+	step, a := p.Step, p.Rule.Action.AtLast()
+	if a.Maybe != nil {
+		does, open := w.maybe(s, a.Maybe, p.path)
+		switch {
+		case open != nil:
+			return step, open
+		case does:
+			step.Unknown = a.Maybe
+		default:
+			a.NAT, a.Out = nil, ""
+		}
+	}
+	w.change(s, &a)
+	step.Action.NAT, step.Action.Out = a.NAT, a.Out
+	step.Pending, step.Flow = true, s.flow
+	return step, nil
 }
 
 func (w *walk) end(s *state, v rules.Verdict) *Trace {

@@ -45,7 +45,7 @@ func (s *state) settle(c *condition, holds bool) {
 		s.outcome[c.key] = holds
 		return
 	}
-	s.guessed = true
+	s.guessed = s.guessed || !s.flow.DstTranslated // of the destination that it came with
 	s.flow.Lost &^= packet.Fields(packet.DstType)
 	s.flow.DstType = packet.Unicast
 	if holds {
@@ -176,10 +176,11 @@ func (w *walk) unknown(s *state, x *rules.Unknown) (packet.Truth, *condition) {
 		case packet.True:
 		}
 	}
-	key := conditionKey(x, s.flow.SrcTranslated, s.flow.DstTranslated)
-	if n := len(s.frames); n > 0 && isDrawn(x) {
-		key += s.frames[n-1].path
+	path := ""
+	if n := len(s.frames); n > 0 {
+		path = s.frames[n-1].path
 	}
+	key := keyAt(x, &s.flow, path)
 	holds, known := w.lookUp(s, key)
 	switch {
 	case !known:

@@ -210,7 +210,7 @@ func (o Opening) isHole() bool {
 	scope := a.Scope(o.Stage, o.Chain, o.Rule).Can()
 	if scope.Forget(packet.Mark, packet.ConnMark) != scope {
 		// Which packets are marked so is known only of those that come this far.
-		scope = a.Comparable(a.Accepted()).Or(o.Packets).Can()
+		scope = a.Comparable(a.Accepted()).Or(o.Packets).Can().Forget(unwritten...)
 	}
 	return slices.ContainsFunc(o.ground.transport(), func(all packet.Set) bool { return o.coversOne(scope, all) })
 }

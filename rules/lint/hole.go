@@ -35,7 +35,7 @@ func (o Opening) Exposed(bad packet.Set) *Exposure {
 // scope returns the packets for which the opening was surely written, whatever
 // earlier rules leave of them.
 func (o Opening) scope() packet.Set {
-	return o.ground.Answer.Scope(o.Stage, o.Chain, o.Rule).Will().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.DstType, packet.SrcType)
+	return o.ground.Answer.Scope(o.Stage, o.Chain, o.Rule).Will().Forget(packet.Mark, packet.ConnMark, packet.TOS, packet.TCPFlags, packet.DstType, packet.SrcType)
 }
 
 // together holds bad packets that surely pass though no opening by itself is
@@ -241,7 +241,7 @@ func (p *Pass) follow(left packet.Flow, outcome packet.Outcome, hook rules.Hook)
 			}
 		}
 	}
-	return p.hideInterfaces(trace)
+	return p.hideInterfaces(p.Engine.Shown(trace.Effective()))
 }
 
 // hideInterfaces leaves out interfaces that nobody named where the configuration

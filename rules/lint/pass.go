@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/eval"
@@ -164,10 +165,19 @@ func (p *Pass) ranges(zone string) []packet.AddrRange {
 // Internet at large, and not of MOVEit itself.
 var plain = packet.Number(packet.IPsec, 0)
 
-// loopback holds the packets that a host sends to itself, though firewalls accept
+// loopback returns the packets that a host sends to itself, though firewalls accept
 // them in every chain: none of another host comes or goes by it.
-var loopback = []*packet.Boxes{
-	packet.Names(packet.In, packet.Pattern{Text: "lo"}), packet.Names(packet.Out, packet.Pattern{Text: "lo"}),
+func loopback(d *rules.Device) []*packet.Boxes {
+	names := []packet.Pattern{{Text: "lo"}}
+	if own := d.Loopback.Name; own != "" && own != "lo" {
+		names = append(names, packet.Pattern{Text: own})
+		if first, is := strings.CutSuffix(own, "0"); is { // the first of several
+			for digit := '1'; digit <= '9'; digit++ {
+				names = append(names, packet.Pattern{Text: first + string(digit)})
+			}
+		}
+	}
+	return []*packet.Boxes{packet.Names(packet.In, names...), packet.Names(packet.Out, names...)}
 }
 
 // Question returns the packets between a zone and MOVEit.
@@ -182,7 +192,7 @@ func (p *Pass) Question(d Direction, zone string) eval.Question {
 // question returns the packets between a zone and nodes that are behind the
 // interfaces of a side.
 func (p *Pass) question(d Direction, zone string, nodes []packet.AddrRange, near roles.Side) eval.Question {
-	q := eval.Question{Hook: p.Hook(d), Nodes: p.Roles.Profile.Limits.Nodes, Except: loopback}
+	q := eval.Question{Hook: p.Hook(d), Nodes: p.Roles.Profile.Limits.Nodes, Except: loopback(p.Device)}
 	if d == Outbound || zone == Internet {
 		q.Arrive = append(q.Arrive, plain)
 	}

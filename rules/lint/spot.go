@@ -153,18 +153,20 @@ func (e *Exposure) related(t *eval.Trace, at spot) []Note {
 // noteOf says what a step does on the packet's way, empty if it plays no part.
 func noteOf(s *eval.Step) string {
 	switch {
-	case s.Action.NAT != nil:
+	case s.Action.NAT != nil && (s.Pending || !s.Action.Tentative):
 		return "the packet is translated here"
 	case s.Action.Verdict == rules.Jump || s.Action.Verdict == rules.Goto:
 		return "goes on in chain " + s.Action.Target.Name
 	case s.Action.Out != "":
 		return "the packet is sent out by " + s.Action.Out
-	case len(s.Action.Set) > 0:
-		return "the packet is changed here"
+	case s.Action.Tentative && !s.Pending:
+		return "" // it is told where it holds
 	case s.Action.Verdict == rules.Accept && s.Stage.Filters && s.Rule.Implicit != "":
 		return s.Rule.Implicit
 	case s.Action.Verdict == rules.Accept && s.Stage.Filters:
 		return "accepted here too"
+	case len(s.Action.Set) > 0:
+		return "the packet is changed here"
 	}
 	return ""
 }

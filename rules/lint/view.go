@@ -12,30 +12,36 @@ import (
 
 // ViewOf chooses the view of a device, and returns why if that is an assumption
 // to state: the network's of an appliance; else the host's if the device has the
-// address of a node; else the network's if it filters forwarded packets and lets some TCP or UDP through,
+// address of a node; else the network's if it filters forwarded packets (where one
+// list is for all packets: if it looks like a router) and lets some TCP or UDP through,
 // translates destinations to other hosts or does not filter what comes in; else
 // the network's if a profile tells that the nodes are elsewhere, by the device's
-// own addresses or, where packets do pass through, by interfaces to the DMZ; else
-// the host's.
+// own addresses or, where packets do pass through or the rules of a router name
+// one of them, by interfaces to the DMZ; else the host's.
 func ViewOf(d *rules.Device, e *eval.Engine, p *site.Profile) (view roles.View, why string) {
 	own, nodes := d.Local(), site.Ranges(p.Nodes)
+	early := asksEarly(d)
+	routes, because := filters(d, rules.Forward), "they filter what comes in, and are for no packets that pass through"
+	if early {
+		routes, because = looksLikeRouter(d), "they filter what comes in, and are about no more than one interface"
+	}
 	switch {
 	case d.Appliance:
 		return roles.Forward, ""
 	case slices.ContainsFunc(own, func(a packet.AddrRange) bool { return slices.Contains(nodes, a) }):
 		return roles.Host, "MOVEit runs on the host that these rules protect: an interface has its address"
-	case translatesToOthers(d), !filters(d, rules.Input):
+	case translatesToOthers(d), !early && !filters(d, rules.Input):
 		return roles.Forward, ""
-	case filters(d, rules.Forward) && letsThrough(e): // a whole question, so asked last
+	case routes && letsThrough(e): // a whole question, so asked last
 		return roles.Forward, ""
 	case len(nodes) == 0:
 		return roles.Host, "" // stated with who MOVEit is
 	case len(own) > 0 && slices.Equal(site.Without(own, nodes), own): // networks of nodes may hold a router too
 		return roles.Forward, "MOVEit is behind the host that these rules are of: no interface has its address"
-	case p.HasInterfaces("dmz") && letsThrough(e): // a profile may be one for all devices, the host itself among them
+	case leadsToDMZ(d, e, p, early && routes):
 		return roles.Forward, "MOVEit is behind the host that these rules are of: the site profile has interfaces to the DMZ"
 	}
-	return roles.Host, "MOVEit runs on the host that these rules protect: they filter what comes in, and are for no packets that pass through"
+	return roles.Host, "MOVEit runs on the host that these rules protect: " + because
 }
 
 // filters reports whether a stage at the hook has a rule or drops by policy.
@@ -55,7 +61,7 @@ func filters(d *rules.Device, h rules.Hook) bool {
 // may pass. A question that is too large counts as one that finds some.
 func letsThrough(e *eval.Engine) bool {
 	const nodes = 500_000
-	a, err := e.Ask(eval.Question{Hook: rules.Forward, Nodes: nodes, Except: loopback, Arrive: []*packet.Boxes{
+	a, err := e.Ask(eval.Question{Hook: rules.Forward, Nodes: nodes, Except: loopback(e.Device()), Arrive: []*packet.Boxes{
 		packet.Numbers(packet.Protocol, packet.One(uint32(packet.TCP)), packet.One(uint32(packet.UDP))),
 	}})
 	if err != nil {
@@ -83,4 +89,11 @@ func translatesToOthers(d *rules.Device) bool {
 		}
 	}
 	return false
+}
+
+// leadsToDMZ reports whether a device of which the profile tells interfaces to the
+// DMZ is before it: it lets packets through, or is a router that names them. A
+// profile may be one for all devices, the host itself among them.
+func leadsToDMZ(d *rules.Device, e *eval.Engine, p *site.Profile, isRouter bool) bool {
+	return p.HasInterfaces("dmz") && (isRouter && namesAny(d, p.InterfacesOf("dmz")) || letsThrough(e))
 }

@@ -51,7 +51,8 @@ func (w *way) ask(p *Pass, n *Need, zone string, q eval.Question, doubt bool) er
 		w.first = a
 	}
 	return guard(func() {
-		w.covered = w.covered || !a.Uncovered().Covers(ofFamily(a.Asked(), n.Nodes))
+		asked := ofFamily(a.Asked(), n.Nodes)
+		w.covered = w.covered || asked.IsEmpty() || !a.Uncovered().Covers(asked) // of none: all are translated away
 		r := p.reached(a, n)
 		if doubt {
 			r.sure, r.sometimes = nil, nil

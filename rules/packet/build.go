@@ -148,9 +148,10 @@ func (u *Universe) product(fields []Field, values []Values, hull *Hull) ref {
 
 // familyProduct returns the packets of one family in the product.
 func (u *Universe) familyProduct(fields []Field, values []Values, hull *Hull, family int) ref {
-	order := make([]int, len(fields), 8)
+	var room [16]int // enough for nearly all
+	order := room[:0]
 	for i := range fields {
-		order[i] = i
+		order = append(order, i)
 	}
 	slices.SortFunc(order, func(i, j int) int { return int(fieldTable[fields[j]].level) - int(fieldTable[fields[i]].level) })
 	result := one

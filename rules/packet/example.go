@@ -113,10 +113,10 @@ func (u *Universe) flow(bits map[uint32]bool) Flow {
 		f.TCPFlags = uint8(n(TCPFlags))
 	}
 	if f.SrcTranslated {
-		f.OrigSrc = u.orig(&f, addr(OrigSrc), n(OrigSrcPort))
+		f.OrigSrc, f.OrigSrcType = u.orig(&f, addr(OrigSrc), n(OrigSrcPort)), AddrType(n(OrigSrcType))
 	}
 	if f.DstTranslated {
-		f.OrigDst = u.orig(&f, addr(OrigDst), n(OrigDstPort))
+		f.OrigDst, f.OrigDstType = u.orig(&f, addr(OrigDst), n(OrigDstPort)), AddrType(n(OrigDstType))
 	}
 	for field := Field(1); field < numFields; field++ {
 		if bits[lostLevel+uint32(field)] {

@@ -71,6 +71,10 @@ const (
 	// Routed is 1 if a rule has settled by which interface the packet leaves, until
 	// it is routed, else 0.
 	Routed
+	// OrigDstType is what the routing table said of the destination before translation.
+	OrigDstType
+	// OrigSrcType is what the routing table said of the source before translation.
+	OrigSrcType
 
 	numFields
 )
@@ -120,13 +124,15 @@ var fieldTable = [numFields]fieldInfo{
 	SrcTranslated: {name: "snat", bits: 1, level: 651, stride: 1},
 	DstTranslated: {name: "dnat", bits: 1, level: 652, stride: 1},
 	Routed:        {name: "routed", bits: 1, level: 653, stride: 1},
-	DstType:       {name: "dsttype", bits: 3, level: 656, stride: 1},
-	SrcType:       {name: "srctype", bits: 3, level: 659, stride: 1},
-	Fragment:      {name: "fragment", bits: 1, level: 662, stride: 1},
-	LinkType:      {name: "linktype", bits: 3, level: 663, stride: 1},
-	IPsec:         {name: "ipsec", bits: 1, level: 666, stride: 1},
-	Length:        {name: "length", bits: 16, level: 672, stride: 1},
-	TOS:           {name: "tos", bits: 8, level: 688, stride: 1},
+	DstType:       {name: "dsttype", bits: 3, level: 656, stride: 2, orig: OrigDstType},
+	OrigDstType:   {name: "origdsttype", bits: 3, level: 657, stride: 2, now: DstType},
+	SrcType:       {name: "srctype", bits: 3, level: 662, stride: 2, orig: OrigSrcType},
+	OrigSrcType:   {name: "origsrctype", bits: 3, level: 663, stride: 2, now: SrcType},
+	Fragment:      {name: "fragment", bits: 1, level: 668, stride: 1},
+	LinkType:      {name: "linktype", bits: 3, level: 669, stride: 1},
+	IPsec:         {name: "ipsec", bits: 1, level: 672, stride: 1},
+	Length:        {name: "length", bits: 16, level: 676, stride: 1},
+	TOS:           {name: "tos", bits: 8, level: 692, stride: 1},
 	Time:          {name: "time", bits: 20, level: 704, stride: 1},
 	Mark:          {name: "mark", bits: 32, level: 736, stride: 2},
 	ConnMark:      {name: "connmark", bits: 32, level: 737, stride: 2},

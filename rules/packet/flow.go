@@ -175,6 +175,7 @@ type Flow struct {
 	OrigSrc, OrigDst             netip.AddrPort // before translation; valid iff translated
 
 	DstType, SrcType, LinkType AddrType
+	OrigDstType, OrigSrcType   AddrType // before translation; valid iff translated
 	Fragment, IPsec            bool
 	Length                     uint16 // of the whole packet in bytes
 	TOS                        uint8
@@ -207,11 +208,11 @@ func (f *Flow) Has(field Field) bool {
 // Knows reports whether the value of the field is known.
 func (f *Flow) Knows(field Field) bool {
 	switch field {
-	case OrigDst, OrigDstPort:
+	case OrigDst, OrigDstPort, OrigDstType:
 		if !f.DstTranslated {
 			return !f.Lost.Has(fieldTable[field].now)
 		}
-	case OrigSrc, OrigSrcPort:
+	case OrigSrc, OrigSrcPort, OrigSrcType:
 		if !f.SrcTranslated {
 			return !f.Lost.Has(fieldTable[field].now)
 		}
@@ -273,6 +274,8 @@ func (f *Flow) small(field Field) uint32 {
 		return uint32(f.DstType)
 	case SrcType:
 		return uint32(f.SrcType)
+	case OrigDstType, OrigSrcType:
+		return uint32(f.origType(field))
 	case LinkType:
 		return uint32(f.LinkType)
 	case Fragment:
@@ -290,6 +293,19 @@ func (f *Flow) small(field Field) uint32 {
 	default:
 		panic("packet: " + field.String() + " is no number of a flow")
 	}
+}
+
+// origType returns what the routing table said of an end before translation.
+func (f *Flow) origType(field Field) AddrType {
+	switch {
+	case field == OrigDstType && f.DstTranslated:
+		return f.OrigDstType
+	case field == OrigDstType:
+		return f.DstType
+	case f.SrcTranslated:
+		return f.OrigSrcType
+	}
+	return f.SrcType
 }
 
 // addr returns the value of an address field.

@@ -10,6 +10,10 @@ import (
 // the value is lost; toward may be nil.
 func (f *Flow) Rewrite(end End, r *Rewrite, toward *Flow) {
 	e := ends[end]
+	if r.Restore {
+		f.restore(end)
+		return
+	}
 	if !f.Has(e.port) {
 		r = r.bare()
 	}
@@ -104,10 +108,11 @@ func (f *Flow) set(end End, addr netip.Addr, port uint16, addrKnown, portKnown b
 		}
 		f.move(e.addr)
 		f.move(e.port)
+		f.move(e.addrType)
 		if end == Source {
-			f.OrigSrc, f.SrcTranslated = orig, true
+			f.OrigSrc, f.OrigSrcType, f.SrcTranslated = orig, f.SrcType, true
 		} else {
-			f.OrigDst, f.DstTranslated = orig, true
+			f.OrigDst, f.OrigDstType, f.DstTranslated = orig, f.DstType, true
 		}
 	}
 	f.know(e.addr, addrKnown)
@@ -117,6 +122,26 @@ func (f *Flow) set(end End, addr netip.Addr, port uint16, addrKnown, portKnown b
 	} else {
 		f.Dst, f.DstPort = addr, port
 	}
+}
+
+// restore gives an end back what it had before translation.
+func (f *Flow) restore(end End) {
+	e := ends[end]
+	if !f.translated(e.addr) {
+		return
+	}
+	for _, field := range []Field{e.addr, e.port, e.addrType} {
+		orig := fieldTable[field].orig
+		f.know(field, f.Knows(orig))
+		f.know(orig, true)
+	}
+	if end == Source {
+		f.Src, f.SrcPort, f.SrcType = f.OrigSrc.Addr(), f.OrigSrc.Port(), f.OrigSrcType
+		f.OrigSrc, f.OrigSrcType, f.SrcTranslated = netip.AddrPort{}, 0, false
+		return
+	}
+	f.Dst, f.DstPort, f.DstType = f.OrigDst.Addr(), f.OrigDst.Port(), f.OrigDstType
+	f.OrigDst, f.OrigDstType, f.DstTranslated = netip.AddrPort{}, 0, false
 }
 
 // move says of the original value of a field what was known of the present one.

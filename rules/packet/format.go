@@ -128,7 +128,7 @@ func numberText(f Field, n uint32) string {
 		return Proto(n).String()
 	case ConnState:
 		return State(n).String()
-	case DstType, SrcType, LinkType:
+	case DstType, SrcType, LinkType, OrigDstType, OrigSrcType:
 		return AddrType(n).String()
 	case TCPFlags:
 		return FlagString(uint8(n))
@@ -154,6 +154,8 @@ func (r AddrRange) String() string {
 func (r *Rewrite) String() string {
 	var b strings.Builder
 	switch {
+	case r.Restore:
+		return "what it was"
 	case r.Lost:
 		b.WriteString("an address that is not known")
 	case r.Network.IsValid():

@@ -32,7 +32,7 @@ func parseAddrs(texts ...string) []netip.Addr {
 }
 
 func newUniverse() *packet.Universe {
-	return packet.NewUniverse(packet.Space{Nodes: 1 << 22, Names: patterns})
+	return packet.NewUniverse(packet.Space{Nodes: 1 << 22, Names: patterns, Restores: true})
 }
 
 func doubt(key string) packet.Doubt {

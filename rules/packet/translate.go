@@ -20,7 +20,7 @@ var ends = [2]struct{ addr, port, translated, addrType Field }{
 // translatedFlag returns the field that says whether a field's original value
 // differs from the present one.
 func translatedFlag(orig Field) Field {
-	if orig == OrigSrc || orig == OrigSrcPort {
+	if orig == OrigSrc || orig == OrigSrcPort || orig == OrigSrcType {
 		return SrcTranslated
 	}
 	return DstTranslated
@@ -47,10 +47,21 @@ type Rewrite struct {
 	Lost bool
 	// ToSelf says that the new address is one of the device's own.
 	ToSelf bool
+	// Restore says that the end gets back the address and the port that it had
+	// before translation, and counts as never translated; one that was not stays. Of
+	// a rewrite that does so the rest is zero.
+	Restore bool
 }
 
 // IsZero reports whether r keeps everything.
-func (r *Rewrite) IsZero() bool { return !r.movesAddr() && len(r.Ports) == 0 && !r.ToSelf }
+func (r *Rewrite) IsZero() bool {
+	return !r.movesAddr() && len(r.Ports) == 0 && !r.ToSelf && !r.Restore
+}
+
+// Contradicts reports whether r gives back what was, and something new.
+func (r *Rewrite) Contradicts() bool {
+	return r.Restore && (r.movesAddr() || len(r.Ports) > 0 || r.ToSelf)
+}
 
 // movesAddr reports whether r changes the address.
 func (r *Rewrite) movesAddr() bool { return len(r.Addrs) > 0 || r.Network.IsValid() || r.Lost }
@@ -89,10 +100,12 @@ func (r *Rewrite) shiftPort(old uint16) uint16 {
 // translated; nor does one of a family of which r has no address. Ports of
 // protocols that have none are left out.
 func (s Set) Rewrite(end End, r *Rewrite) Set {
-	if r.IsZero() {
+	switch {
+	case r.IsZero():
 		return s
-	}
-	if len(r.Ports) > 0 {
+	case r.Restore:
+		return s.restore(end)
+	case len(r.Ports) > 0:
 		has := Numbers(ends[end].port, r.Ports...)
 		if without := s.Minus(s.u.Has(has)); !without.IsEmpty() {
 			return without.Rewrite(end, r.bare()).Or(s.And(s.u.Has(has)).Rewrite(end, r))
@@ -133,6 +146,9 @@ func (s Set) rewrite(end End, r *Rewrite) Set {
 	flag := Set{u, u.mk(f.translated.level(0), zero, one)}
 	first := u.remember(changed.Minus(flag), f.addr)
 	first = u.remember(first, f.port).Assign(f.translated, 1, 1)
+	if u.restores {
+		first = u.remember(first, f.addrType)
+	}
 	out := u.replace(first, end, r, true)
 	if again := changed.And(flag); !again.IsEmpty() {
 		out = out.Or(u.replace(again, end, r, false))
@@ -144,6 +160,30 @@ func (s Set) rewrite(end End, r *Rewrite) Set {
 		out = out.Lose(f.addrType)
 	}
 	return out.Or(same)
+}
+
+// restore returns the packets of s with the end as it was before translation.
+func (s Set) restore(end End) Set {
+	u, e := s.u, ends[end]
+	flag := Set{u, u.mk(e.translated.level(0), zero, one)}
+	moved := s.And(flag)
+	if moved.IsEmpty() {
+		return s
+	}
+	moved = u.recall(moved, e.addr, e.port, e.addrType)
+	return moved.Assign(e.translated, 1, 0).Or(s.Minus(flag))
+}
+
+// recall copies to fields what their original values are, and forgets these.
+func (u *Universe) recall(s Set, fields ...Field) Set {
+	for _, f := range fields {
+		orig := fieldTable[f].orig
+		s = s.Forget(f).And(Set{u, u.sum(f, orig, wide{}, wide{})}).Forget(orig)
+	}
+	for _, f := range fields {
+		s = s.find(f)
+	}
+	return s
 }
 
 // kept returns the packets on whose end r has no effect.
@@ -341,15 +381,8 @@ func (s Set) Arrived() Set {
 	if moved.IsEmpty() {
 		return s
 	}
-	for _, f := range []Field{Src, SrcPort} {
-		orig := fieldTable[f].orig
-		moved = moved.Forget(f).And(Set{u, u.sum(f, orig, wide{}, wide{})}).Forget(orig)
-	}
-	// What the routing table said of the source that came is not kept.
-	moved = moved.Assign(SrcTranslated, 1, 0).Forget(SrcType)
-	for _, f := range []Field{Src, SrcPort, SrcType} {
-		moved = moved.find(f)
-	}
+	// What the routing table said of the source that came is not always kept.
+	moved = u.recall(moved.Assign(SrcTranslated, 1, 0).Forget(SrcType, OrigSrcType), Src, SrcPort).find(SrcType)
 	return moved.Or(s.Minus(flag))
 }
 

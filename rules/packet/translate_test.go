@@ -34,12 +34,15 @@ func drawRewrite(t *rapid.T) *packet.Rewrite {
 		r.PortBase = rapid.Uint16().Draw(t, "port base")
 	}
 	r.ToSelf = rapid.IntRange(0, 5).Draw(t, "to self") == 0
+	if rapid.IntRange(0, 5).Draw(t, "back") == 0 {
+		return &packet.Rewrite{Restore: true}
+	}
 	return r
 }
 
 // point returns the set that holds f alone, as far as the fields of flows go.
 func point(u *packet.Universe, f *packet.Flow) packet.Set {
-	s := u.Known(^packet.FieldSet(0) >> 33).Where(packet.Addresses(packet.Src, packet.OneAddr(f.Src)))
+	s := u.Known(^packet.FieldSet(0) >> 31).Where(packet.Addresses(packet.Src, packet.OneAddr(f.Src)))
 	s = s.Where(packet.Addresses(packet.Dst, packet.OneAddr(f.Dst)))
 	for field, n := range map[packet.Field]uint32{
 		packet.Protocol: uint32(f.Proto), packet.ConnState: uint32(f.State), packet.Mark: f.Mark,
@@ -94,6 +97,39 @@ func TestRewriteOfSetsAndOfFlowsAgree(t *testing.T) {
 			if h.Src != f.Src || h.Has(packet.SrcPort) && h.SrcPort != f.SrcPort {
 				t.Errorf("%v arrived with source %v:%d", &f, h.Src, h.SrcPort)
 			}
+		}
+	})
+}
+
+// TestRestore holds that packets which are translated and get back what they had
+// are those that came, whatever is known of them, and that others stay.
+func TestRestore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		u := newUniverse()
+		f := drawFlow(t)
+		f.In, f.Out = "", ""
+		f.DstType = rapid.SampledFrom([]packet.AddrType{packet.Unicast, packet.Local}).Draw(t, "type")
+		fresh := u.Known(^packet.FieldSet(0) >> 31).Where(packet.Number(packet.SrcTranslated, 0)).Where(packet.Number(packet.DstTranslated, 0))
+		s := fresh.Where(drawBoxes(t)).Forget(packet.OrigSrc, packet.OrigDst, packet.OrigSrcPort, packet.OrigDstPort, packet.OrigSrcType, packet.OrigDstType)
+		was, flow := s, f
+		ends := []packet.End{packet.Source, packet.Destination}
+		for range rapid.IntRange(0, 3).Draw(t, "rewrites") {
+			r := drawRewrite(t)
+			r.ToSelf = false // an address that stays becomes one of the device's own
+			end := rapid.SampledFrom(ends).Draw(t, "end")
+			s = s.Rewrite(end, r)
+			flow.Rewrite(end, r, nil)
+		}
+		for _, end := range ends {
+			back := &packet.Rewrite{Restore: true}
+			s = s.Rewrite(end, back)
+			flow.Rewrite(end, back, nil)
+		}
+		if s != was {
+			t.Errorf("a set is another once its packets have back what they had")
+		}
+		if flow != f {
+			t.Errorf("%+v got back %+v", f, flow)
 		}
 	})
 }

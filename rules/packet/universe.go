@@ -22,12 +22,16 @@ type Universe struct {
 	nextFixed uint32
 	nextVary  uint32
 	uncertain []uncertainty
+	restores  bool
 }
 
 // Space says how large a Universe may be and what it must tell apart.
 type Space struct {
 	Nodes int       // at most; one takes about 30 bytes
 	Names []Pattern // of interfaces, in every condition on them that will be asked
+	// Restores says that packets may get back what they had before translation, so
+	// that all of it is remembered.
+	Restores bool
 }
 
 // ExhaustedError is what an operation panics with when its Universe is full.
@@ -90,6 +94,7 @@ func NewUniverse(s Space) *Universe {
 		keys:      map[uint32]string{},
 		nextFixed: varyLevel,
 		nextVary:  noLevel,
+		restores:  s.Restores,
 	}
 	u.nodes[0] = node{level: noLevel}
 	return u

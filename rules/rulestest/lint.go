@@ -43,7 +43,6 @@ func LintText(tb testing.TB, name, text string, profile *site.Profile) *Run {
 	tb.Helper()
 	r := &Run{File: source.NewFile(name, []byte(text)), Profile: profile}
 	dialect := dialectOf(tb, r.File)
-	r.Parsed = dialect.Parse(parsers.Input{Name: filepath.Base(name), Files: []*source.File{r.File}, Limits: parsers.DefaultLimits})
 	target := lint.Target{Profile: profile, First: r.File.Span(0, 0)}
 	for _, d := range profile.Devices {
 		if slices.Contains(d.Files, filepath.Base(name)) {
@@ -51,6 +50,10 @@ func LintText(tb testing.TB, name, text string, profile *site.Profile) *Run {
 			target.View = map[string]roles.View{"forward": roles.Forward, "host": roles.Host}[d.Path]
 		}
 	}
+	interfaces, defaults := lint.ForParser(profile, target.Told)
+	r.Parsed = dialect.Parse(parsers.Input{
+		Name: filepath.Base(name), Files: []*source.File{r.File}, Limits: parsers.DefaultLimits, Interfaces: interfaces, Default: defaults,
+	})
 	var results []lint.Result
 	for _, d := range r.Parsed.Devices {
 		if err := d.Model.Validate(); err != nil {

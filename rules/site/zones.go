@@ -103,6 +103,20 @@ func (p *Profile) HasInterfaces(name string) bool {
 	})
 }
 
+// InterfacesOf returns the interfaces that are declared to be of a zone.
+func (p *Profile) InterfacesOf(name string) []string {
+	z, _ := p.Zone(name)
+	out := slices.Clone(z.Interfaces)
+	for _, d := range p.Devices {
+		for _, i := range d.Interfaces {
+			if i.Zone == name {
+				out = append(out, i.Name)
+			}
+		}
+	}
+	return out
+}
+
 // moreSpecific returns the networks of other zones that are longer than n.
 func (p *Profile) moreSpecific(name string, n netip.Prefix) []packet.AddrRange {
 	var out []packet.AddrRange

@@ -3,6 +3,7 @@
 //
 //	go run ./testdata/gen -dialect iptables -rules 100000 > big.rules
 //	go run ./testdata/gen -dialect asa -rules 100000 > big.asa
+//	go run ./testdata/gen -dialect pf -rules 50000 -shape last > pf.conf
 //	go run ./testdata/gen -rules 5000 -shape sets > sets.rules
 //	go run ./testdata/gen -rules 5000 -shape sets -ipset > sets.ipset
 package main
@@ -31,7 +32,7 @@ func run() error {
 	flag.Uint64Var(&spec.Seed, "seed", 1, "seed of what is random")
 	flag.IntVar(&spec.Family, "family", 4, "IP version: 4 or 6")
 	flag.StringVar(&spec.Shape, "shape", "", "shape; else the first of: "+export.Shapes())
-	side := flag.Bool("ipset", false, "write what belongs beside the rules instead: the dump of ipset")
+	side := flag.Bool("ipset", false, "write what belongs beside the rules instead: the dump of ipset, the file of a table")
 	flag.Parse()
 	d, err := export.Find(*dialect)
 	if err != nil {

@@ -3,6 +3,8 @@
 package dialect
 
 import (
+	"errors"
+
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
@@ -14,10 +16,24 @@ type Input struct {
 	Flavour string // the flavour of the dialect that the user named; "": as the text shows
 	Limits  Limits
 	// Open returns the files that an include of the named file asks for, in
-	// order; a path with wildcards may stand for none. It reads no file outside of
-	// the folders that the user allows. nil: nothing can be included.
+	// order; a path with wildcards may stand for none. A relative path counts from the
+	// folder of that file, else from those of the input's. One of Files is returned as
+	// it is. It reads no file outside of the folders that the user allows: then the
+	// error is ErrNotAllowed, whether or not the file is there; of one that is not
+	// there it is fs.ErrNotExist. nil: nothing can be included.
 	Open func(from, path string) ([]*source.File, error)
+	// Interfaces are what the user tells of the interfaces of the device: names,
+	// addresses as far as they are told, which way they look. There may be others, and
+	// some may be those of another device.
+	Interfaces []rules.Interface
+	// Default are those of Interfaces by which packets leave that no other route is
+	// for, as far as that is told.
+	Default []string
 }
+
+// ErrNotAllowed is the error of Open for files outside of the folders that it may
+// read from.
+var ErrNotAllowed = errors.New("the file may not be read")
 
 // Limits bound what a configuration may cost. Past one the parser reports a
 // problem with its place, and goes on as if the statement were not understood.

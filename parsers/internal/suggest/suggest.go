@@ -3,12 +3,15 @@ package suggest
 
 // Nearest returns the candidate that is closest to word, and false if none is
 // close: at most one edit for words of up to four letters, two up to eight,
-// else three. Of equally close ones the first is taken.
+// else three. Of equally close ones it is one that begins with the same letter, for
+// that is seldom the wrong one, and of those the first.
 func Nearest(word string, candidates []string) (string, bool) {
-	best, found := limit(word)+1, ""
+	best, found, alike := limit(word)+1, "", false
 	for _, c := range candidates {
-		if d := distance(word, c, best); d < best {
-			best, found = d, c
+		same := word != "" && c != "" && word[0] == c[0]
+		d := distance(word, c, best+1)
+		if d < best || d == best && found != "" && same && !alike {
+			best, found, alike = d, c, same
 		}
 	}
 	return found, found != ""

@@ -33,6 +33,7 @@ type Dialect struct {
 var dialects = []Dialect{
 	{"iptables", shapeNames(iptablesShapes), writeIptables, writeIpset},
 	{"asa", asaShapeNames(), writeASA, func(io.Writer, *Spec) {}},
+	{"pf", pfShapeNames(), writePF, writePFTable},
 }
 
 // DialectNames returns the names of all dialects.
