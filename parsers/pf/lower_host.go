@@ -51,6 +51,7 @@ type hosts struct {
 	test   test
 	af     family
 	tables map[string]*table // of the ruleset
+	opens  bool              // the rule lets packets through
 
 	list   hostList
 	ranges []packet.AddrRange
@@ -70,7 +71,7 @@ func (b *builder) hostAlternatives(items []hostItem, f packet.Field, af family) 
 			plain: rules.Term{Boxes: b.boxes.range1(f, x.addrs), Span: x.at.span, Origin: originOf(x.at)}, isPlain: true, families: setOf(familyOf(x.addrs.First)),
 		}
 	}
-	h := hosts{lowering: b.lowering, field: f, test: b.test, af: af, tables: b.tables}
+	h := hosts{lowering: b.lowering, field: f, test: b.test, af: af, tables: b.tables, opens: b.opens}
 	for i := range items {
 		h.add(&items[i])
 	}
@@ -132,8 +133,13 @@ func (h *hosts) addUnknown(x *hostItem, key, reason string) {
 }
 
 // addUnusual adds a condition that holds for packets which are not as packets are
-// as a rule: for those, what the key says holds.
+// as a rule: for those, what the key says holds. That there are such is no more
+// than possible where a rule lets them through.
 func (h *hosts) addUnusual(x *hostItem, key, reason string) {
+	if h.opens && !x.not {
+		h.addUnknown(x, "not as usual: "+key+" of the ", "whether "+reason)
+		return
+	}
 	u := h.unknown(key, reason, packet.Usual, packet.Fields(h.field, packet.In), nil)
 	h.addTerm(anyFamily, rules.Term{Unknown: u, Negated: !x.not, Span: x.at.span, Origin: originOf(x.at)})
 }

@@ -20,6 +20,7 @@ type builder struct {
 	mayStop bool // a rule may end evaluation, and what matched last holds
 	depth   int
 
+	opens  bool            // the rule at hand lets packets through
 	family family          // of the rule at hand, as far as it and its hosts tell
 	terms  []rules.Term    // of it
 	lists  [][]alternative // of each of its lists that is more than one condition
@@ -94,6 +95,7 @@ func (b *builder) conditions(r *rule, to []*redirection) bool {
 	b.terms, b.lists = b.terms[:0], b.lists[:0]
 	b.ifaceTerms(r.on, b.test.iface())
 	b.ifaceTerms(r.filter.received, packet.In)
+	b.opens = r.action == actionPass
 	src := b.hostAlternatives(r.src.hosts, packet.Src, r.af)
 	dst := b.hostAlternatives(r.dst.hosts, packet.Dst, r.af)
 	if src.never || dst.never || !meet(src.families, dst.families) {
