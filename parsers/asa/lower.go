@@ -33,7 +33,7 @@ func Parse(in dialect.Input) dialect.Result {
 			out.Devices[i].Context = cmp.Or(r.configs[i].context, fmt.Sprintf("device %d", i+1))
 		}
 	}
-	sortProblems(out.Problems, in)
+	dialect.SortProblems(out.Problems, in)
 	return out
 }
 
@@ -137,17 +137,6 @@ func (l *lowering) assume(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(l.assumptions, text) {
 		l.assumptions = append(l.assumptions, text)
 	}
-}
-
-// sortProblems puts problems in the order of the text.
-func sortProblems(problems []source.Problem, in dialect.Input) {
-	index := map[*source.File]int{}
-	for i, f := range in.Files {
-		index[f] = i
-	}
-	slices.SortStableFunc(problems, func(a, b source.Problem) int {
-		return cmp.Or(index[a.Span.File]-index[b.Span.File], int(a.Span.Start-b.Span.Start))
-	})
 }
 
 // didYouMean returns a hint at the name that is nearest to a word, empty if none

@@ -1,7 +1,6 @@
 package pf
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -22,7 +21,7 @@ func Parse(in dialect.Input) dialect.Result {
 	x := lower(r.config, in)
 	r.reclassify(x.problems)
 	problems := slices.Concat(r.problems, x.problems)
-	sortProblems(problems, in)
+	dialect.SortProblems(problems, in)
 	return dialect.One(dialect.Device{
 		Model: x.device, Head: r.config.head, Statements: r.counts, Assumptions: slices.Concat(r.assumptions, x.assumptions),
 	}, problems)
@@ -149,17 +148,6 @@ func (l *lowering) assume(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(l.assumptions, text) {
 		l.assumptions = append(l.assumptions, text)
 	}
-}
-
-// sortProblems puts problems in the order of the text.
-func sortProblems(problems []source.Problem, in dialect.Input) {
-	index := map[*source.File]int{}
-	for i, f := range in.Files {
-		index[f] = i
-	}
-	slices.SortStableFunc(problems, func(a, b source.Problem) int {
-		return cmp.Or(index[a.Span.File]-index[b.Span.File], int(a.Span.Start-b.Span.Start))
-	})
 }
 
 // newRule returns a rule out of a slab.

@@ -3,7 +3,9 @@
 package dialect
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 
 	"github.com/moveit-lint/moveit-lint/rules"
 	"github.com/moveit-lint/moveit-lint/rules/source"
@@ -75,4 +77,16 @@ type Device struct {
 // One returns the result of files that describe one firewall.
 func One(d Device, problems []source.Problem) Result {
 	return Result{Devices: []Device{d}, Problems: problems}
+}
+
+// SortProblems puts problems in the order of the files of an input, and of their
+// texts.
+func SortProblems(problems []source.Problem, in Input) {
+	index := map[*source.File]int{}
+	for i, f := range in.Files {
+		index[f] = i
+	}
+	slices.SortStableFunc(problems, func(a, b source.Problem) int {
+		return cmp.Or(index[a.Span.File]-index[b.Span.File], int(a.Span.Start-b.Span.Start))
+	})
 }
