@@ -168,15 +168,18 @@ func (r *reader) setSyncookies(p *parser) {
 }
 
 // setTimeout reads a timeout, or several in braces.
-func (r *reader) setTimeout(p *parser) {
+func (r *reader) setTimeout(p *parser) { r.setNumbers(p, timeouts, "timeout", "seconds") }
+
+// setNumbers reads a name and a number, or several of them in braces.
+func (r *reader) setNumbers(p *parser, names map[string]bool, what, unit string) {
 	p.list(func() {
 		t := p.peek()
-		if t.Type != tokWord || !timeouts[t.Value] {
-			p.failHint("expected the name of a timeout", nearWord(t.Value, timeouts))
+		if t.Type != tokWord || !names[t.Value] {
+			p.failHint("expected the name of a "+what, nearWord(t.Value, names))
 			return
 		}
 		p.next()
-		p.numberUpTo(maxNumber, "seconds")
+		p.numberUpTo(maxNumber, unit)
 	})
 	r.ignore(p)
 }
@@ -185,15 +188,4 @@ func (r *reader) setTimeout(p *parser) {
 var limits = wordSet("states src-nodes frags tables table-entries pktdelay-pkts anchors eth-anchors")
 
 // setLimit reads a limit, or several in braces.
-func (r *reader) setLimit(p *parser) {
-	p.list(func() {
-		t := p.peek()
-		if t.Type != tokWord || !limits[t.Value] {
-			p.failHint("expected the name of a limit", nearWord(t.Value, limits))
-			return
-		}
-		p.next()
-		p.numberUpTo(maxNumber, "a number")
-	})
-	r.ignore(p)
-}
+func (r *reader) setLimit(p *parser) { r.setNumbers(p, limits, "limit", "a number") }
