@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/moveit-lint/moveit-lint/parsers"
@@ -14,6 +16,7 @@ import (
 // once, in the order of the profile, whichever of them is named and how.
 func TestFilesOfOneDevice(t *testing.T) {
 	var seen []string
+	var alone sync.Mutex // devices are read at the same time
 	tables, _ := parsers.Find("iptables")
 	withDialect(t, parsers.Dialect{
 		Name: "asa", Title: "a stand-in", // of a name that profiles know
@@ -28,6 +31,8 @@ func TestFilesOfOneDevice(t *testing.T) {
 			for _, f := range in.Files {
 				names = append(names, f.Name)
 			}
+			alone.Lock()
+			defer alone.Unlock()
 			seen = append(seen, in.Name+": "+strings.Join(names, " "))
 			return tables.Parse(in)
 		},
@@ -60,6 +65,7 @@ func TestFilesOfOneDevice(t *testing.T) {
 		for _, profile := range []string{"detected.yaml", "told.yaml"} {
 			seen = nil
 			out, errOut, code := runIn(append(c.args[:1:1], append([]string{"--site", profile}, c.args[1:]...)...)...)
+			slices.Sort(seen)
 			if got := strings.Join(seen, "; "); got != c.want || code == exitUsage || code == exitInput {
 				t.Errorf("%s, %v: exit code %d, read %s, want %s\n%s%s", profile, c.args, code, got, c.want, out, errOut)
 			}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,6 +23,7 @@ import (
 // beside them.
 func listening(t *testing.T, note func(parsers.Input)) {
 	t.Helper()
+	var alone sync.Mutex // devices are read at the same time
 	tables, _ := parsers.Find("iptables")
 	withDialect(t, parsers.Dialect{
 		Name: "pf", Title: "a stand-in", Flavours: []string{"pf-openbsd", "pf-freebsd"}, Lists: true, // of names that profiles know
@@ -32,6 +34,8 @@ func listening(t *testing.T, note func(parsers.Input)) {
 			return 0, ""
 		},
 		Parse: func(in parsers.Input) parsers.Result {
+			alone.Lock()
+			defer alone.Unlock()
 			note(in)
 			return tables.Parse(in)
 		},
