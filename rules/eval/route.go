@@ -26,8 +26,6 @@ func (r *run) route(s packet.Set) packet.Set {
 	}
 	if r.q.Hook == rules.Input {
 		own = own.Or(typeIsLost.Where(r.e.untold).And(r.unknown(isLocal, "")))
-	}
-	if r.q.Hook == rules.Input {
 		return r.unmark(own.Learn(packet.DstType, uint32(packet.Local)).Forget(packet.Out).Where(noOut))
 	}
 	others := s.Minus(own).Learn(packet.DstType, uint32(packet.Unicast))
