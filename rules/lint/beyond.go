@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moveit-lint/moveit-lint/rules/packet"
 	"github.com/moveit-lint/moveit-lint/rules/roles"
 )
 
@@ -22,7 +21,7 @@ func (p *Pass) beyond() string {
 	case len(inner.Names) == 0:
 		return "no interface is there behind which MOVEit could be: " + lookOut(outside.Names)
 	case len(p.Roles.Nodes) > 0 && holdsAll(outside.Names, inner.Names):
-		return fmt.Sprintf("MOVEit at %s is on the side of the Internet: %s", describe(p.Roles.Nodes), lookOut(inner.Names))
+		return fmt.Sprintf("MOVEit at %s is on the side of the Internet: %s", roles.Describe(p.Roles.Nodes), lookOut(inner.Names))
 	}
 	return ""
 }
@@ -33,14 +32,6 @@ func lookOut(names []string) string {
 		return "interface " + names[0] + " looks there"
 	}
 	return "the interfaces " + strings.Join(names, ", ") + " look there"
-}
-
-func describe(rs []packet.AddrRange) string {
-	const most = 4
-	if len(rs) > most {
-		return rangeWords(rs[:most]) + ", …"
-	}
-	return rangeWords(rs)
 }
 
 // doubtBeyond makes undecided what checks found to be met where no packet that

@@ -212,7 +212,7 @@ func (r *Roles) assumeOf(p place, what string) {
 	case len(site.Without(r.Nodes, p.hosts)) == 0:
 		r.assume("MOVEit %s", what)
 	default:
-		r.assume("MOVEit at %s %s", describe(p.hosts), what)
+		r.assume("MOVEit at %s %s", Describe(p.hosts), what)
 	}
 }
 

@@ -129,7 +129,7 @@ func (r *Roles) findNodes(d *rules.Device) {
 			where += ", as address translation leads there"
 		}
 		r.Nodes = nodes
-		r.assume("MOVEit's addresses are %s: %s", describe(nodes), where)
+		r.assume("MOVEit's addresses are %s: %s", Describe(nodes), where)
 		return
 	}
 	if len(r.Published) > 0 {
@@ -152,10 +152,11 @@ func (r *Roles) correct(d *rules.Device) {
 	}
 	published := site.Without(r.Nodes, nodes)
 	r.Nodes, r.Published = nodes, append(r.Published, published...)
-	r.assume("MOVEit is at %s: address translation leads there from %s, which the site profile has for its nodes", describe(site.Without(nodes, site.Ranges(r.Profile.Nodes))), describe(published))
+	r.assume("MOVEit is at %s: address translation leads there from %s, which the site profile has for its nodes", Describe(site.Without(nodes, site.Ranges(r.Profile.Nodes))), Describe(published))
 }
 
-func describe(rs []packet.AddrRange) string {
+// Describe names addresses in a sentence, of many the first.
+func Describe(rs []packet.AddrRange) string {
 	const most = 4
 	var words []string
 	for i, a := range rs {
