@@ -83,8 +83,7 @@ type lowering struct {
 	bridges map[int]*port    // bridge groups by number
 	byName  map[string]*port // ports, and bridge groups that have a name
 	chain   map[*list]*rules.Chain
-	rules   []rules.Rule // slab
-	slab    []rules.Term // slab
+	slab    dialect.Slab
 
 	buffer    []rules.Term // of the entry at hand
 	filters   filters
@@ -151,30 +150,6 @@ func didYouMean[T any](word string, names map[string]T) string {
 		return fmt.Sprintf("; did you mean %s?", near)
 	}
 	return ""
-}
-
-// newRule returns a rule out of a slab.
-func (l *lowering) newRule(r rules.Rule) *rules.Rule {
-	const perSlab = 256
-	if len(l.rules) == cap(l.rules) {
-		l.rules = make([]rules.Rule, 0, perSlab)
-	}
-	l.rules = append(l.rules, r)
-	return &l.rules[len(l.rules)-1]
-}
-
-// match returns a match of its own out of a slab.
-func (l *lowering) match(terms []rules.Term) rules.Match {
-	const perSlab = 1024
-	if len(terms) == 0 {
-		return nil
-	}
-	if len(l.slab)+len(terms) > cap(l.slab) {
-		l.slab = make([]rules.Term, 0, max(perSlab, len(terms)))
-	}
-	n := len(l.slab)
-	l.slab = append(l.slab, terms...)
-	return rules.Match(l.slab[n:len(l.slab):len(l.slab)])
 }
 
 // addChain adds a chain to the device.

@@ -42,7 +42,7 @@ func (l *lowering) arrival() *rules.Chain {
 
 // implied adds a rule that nobody wrote.
 func (l *lowering) implied(c *rules.Chain, why string, a rules.Action, terms ...rules.Term) {
-	c.Rules = append(c.Rules, l.newRule(rules.Rule{Match: l.match(terms), Action: a, Implicit: why}))
+	c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Match: l.slab.NewMatch(terms), Action: a, Implicit: why}))
 }
 
 // nameless drops what comes in by interfaces without a name. Where no list is
@@ -53,7 +53,7 @@ func (l *lowering) nameless(c *rules.Chain) {
 	}
 	for _, x := range l.c.interfaces {
 		if x.name == "" && x.hardware != "" && x.bvi == 0 && l.byName[x.hardware] == nil {
-			c.Rules = append(c.Rules, l.newRule(rules.Rule{
+			c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 				Match:  rules.Match{{Boxes: packet.Names(packet.In, packet.Pattern{Text: x.hardware})}},
 				Action: rules.Action{Verdict: rules.Drop}, Implicit: "interface " + x.hardware + " has no name, and carries nothing", Span: x.span,
 			}))
@@ -73,12 +73,12 @@ func (l *lowering) toMany(c *rules.Chain) {
 			if p := l.port(x.iface); p != nil {
 				terms = append(terms, by(packet.In, p.places()...))
 			}
-			c.Rules = append(c.Rules, l.newRule(rules.Rule{Match: l.match(terms), Action: rules.Action{Verdict: rules.Accept}, Span: x.span}))
+			c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Match: l.slab.NewMatch(terms), Action: rules.Action{Verdict: rules.Accept}, Span: x.span}))
 		}
 	}
 	if !l.c.dynamic.IsZero() {
 		near := packet.Prefixes(packet.Dst, netip.MustParsePrefix("224.0.0.0/24"), netip.MustParsePrefix("ff02::/16"))
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{Match: rules.Match{{Boxes: near}}, Action: rules.Action{Verdict: rules.Accept}, Span: l.c.dynamic}))
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Match: rules.Match{{Boxes: near}}, Action: rules.Action{Verdict: rules.Accept}, Span: l.c.dynamic}))
 	}
 	l.dropToMany(c, "do not pass")
 }
@@ -107,7 +107,7 @@ func (l *lowering) reversePath(c *rules.Chain) {
 		case !l.device.AllRoutes:
 			l.assume("the sources of packets are where they come from (ip verify reverse-path): not all routes are told")
 		default:
-			c.Rules = append(c.Rules, l.newRule(rules.Rule{
+			c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 				Match:  rules.Match{by(packet.In, p), {Boxes: l.reachedBy(p), Negated: true, Span: span}},
 				Action: rules.Action{Verdict: rules.Drop}, Span: span,
 			}))
@@ -159,7 +159,7 @@ func (l *lowering) bridging() *rules.Chain {
 	if own := l.ownAddresses(packet.Dst); own != nil {
 		bridged.Match = rules.Match{{Boxes: own, Negated: true}}
 	}
-	c.Rules = append(c.Rules, l.newRule(bridged))
+	c.Rules = append(c.Rules, l.slab.NewRule(bridged))
 	for _, p := range l.ports {
 		near := l.bridgeOf(p)
 		if len(near) != 2 {
@@ -169,7 +169,7 @@ func (l *lowering) bridging() *rules.Chain {
 		if other == p {
 			other = near[1]
 		}
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 			Match: rules.Match{by(packet.In, p)}, Action: rules.Action{Verdict: rules.Accept, Out: other.name},
 			Implicit: "packets leave by the other interface of the bridge group", Span: p.headSpan(),
 		}))

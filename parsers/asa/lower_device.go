@@ -105,7 +105,7 @@ func (l *lowering) localService(c *rules.Chain, x *localLine) {
 		if len(ports) > 0 {
 			terms = append(terms, rules.Term{Boxes: packet.Numbers(packet.DstPort, ports...), Span: x.span})
 		}
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{Match: l.match(terms), Action: rules.Action{Verdict: rules.Accept}, Span: x.span}))
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Match: l.slab.NewMatch(terms), Action: rules.Action{Verdict: rules.Accept}, Span: x.span}))
 	}
 	one := packet.One(uint32(port))
 	switch x.command {
@@ -160,15 +160,15 @@ func (l *lowering) localICMP(c *rules.Chain, command string, proto packet.Proto)
 		if x.icmpType >= 0 {
 			terms = append(terms, rules.Term{Boxes: packet.Number(packet.ICMPType, uint32(x.icmpType)), Span: x.span})
 		}
-		r := rules.Rule{Match: l.match(terms), Action: rules.Action{Verdict: rules.Drop}, Span: x.span}
+		r := rules.Rule{Match: l.slab.NewMatch(terms), Action: rules.Action{Verdict: rules.Drop}, Span: x.span}
 		if x.permit {
 			r.Action.Verdict = rules.Accept
 		}
-		c.Rules = append(c.Rules, l.newRule(r))
+		c.Rules = append(c.Rules, l.slab.NewRule(r))
 	}
 	for _, p := range order {
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
-			Match: l.match([]rules.Term{by(packet.In, p.places()...), of}), Action: rules.Action{Verdict: rules.Drop}, Span: last[p].span,
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
+			Match: l.slab.NewMatch([]rules.Term{by(packet.In, p.places()...), of}), Action: rules.Action{Verdict: rules.Drop}, Span: last[p].span,
 			Implicit: "the " + command + " lines for interface " + p.name + " end, and what none of them permits is denied",
 		}))
 	}
@@ -188,7 +188,7 @@ func (l *lowering) routingProtocols(c *rules.Chain) {
 		{{Boxes: ofTCP}, {Boxes: packet.Number(packet.DstPort, bgp)}},
 		{{Boxes: ofUDP}, {Boxes: packet.Number(packet.DstPort, rip)}},
 	} {
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 			Match: terms, Action: rules.Action{Verdict: rules.Undecided, Unknown: x}, Span: l.c.dynamic, Implicit: "a routing protocol may take it",
 		}))
 	}

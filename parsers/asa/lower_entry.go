@@ -163,14 +163,14 @@ func (l *lowering) timeTerms(terms []rules.Term, e *ace) []rules.Term {
 // addEntry adds the rules of an entry to the chain of its list.
 func (l *lowering) addEntry(c *rules.Chain, e *ace) {
 	if e.verdict == aceBroken {
-		c.Rules = append(c.Rules, l.newRule(broken(e)))
+		c.Rules = append(c.Rules, l.slab.NewRule(broken(e)))
 		return
 	}
 	terms := l.entryTerms(e)
 	if e.inactive {
 		return
 	}
-	r := rules.Rule{Match: l.match(terms), Span: e.span, Comment: e.remark, Action: rules.Action{Verdict: rules.Accept, Log: e.log}}
+	r := rules.Rule{Match: l.slab.NewMatch(terms), Span: e.span, Comment: e.remark, Action: rules.Action{Verdict: rules.Accept, Log: e.log}}
 	switch {
 	case e.verdict == aceDeny:
 		r.Action.Verdict = rules.Drop
@@ -178,7 +178,7 @@ func (l *lowering) addEntry(c *rules.Chain, e *ace) {
 		l.addInspected(c, &r)
 		return
 	}
-	c.Rules = append(c.Rules, l.newRule(r))
+	c.Rules = append(c.Rules, l.slab.NewRule(r))
 }
 
 // broken returns the rule of an entry that cannot be read: it may match any
@@ -207,5 +207,5 @@ func (l *lowering) addInspected(c *rules.Chain, r *rules.Rule) {
 	}})
 	drop.Action.Verdict = rules.Drop
 	drop.Implicit = "the inspection engine does not let it pass"
-	c.Rules = append(c.Rules, l.newRule(*r), l.newRule(drop))
+	c.Rules = append(c.Rules, l.slab.NewRule(*r), l.slab.NewRule(drop))
 }

@@ -61,7 +61,7 @@ func (l *lowering) brokenGroup(c *rules.Chain) {
 		default:
 			continue
 		}
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: b.span, Action: rules.Action{
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Span: b.span, Action: rules.Action{
 			Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: key, Doubt: packet.Fixed},
 		}}))
 	}
@@ -128,7 +128,7 @@ func (l *lowering) openedBackBy(c *rules.Chain, by ...rules.Term) {
 		terms = append(terms, rules.Term{Span: x.span, Unknown: &rules.Unknown{
 			Reason: "it is not told whether the host has a connection open that lets others back in", Key: "established at " + x.span.Position().String(), Doubt: packet.Fixed,
 		}})
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{Match: l.match(terms), Action: rules.Action{Verdict: rules.Accept}, Span: x.span}))
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Match: l.slab.NewMatch(terms), Action: rules.Action{Verdict: rules.Accept}, Span: x.span}))
 	}
 }
 
@@ -139,7 +139,7 @@ var everyPort = packet.Range{First: 0, Last: 65535}
 func (l *lowering) conduits(c *rules.Chain) {
 	for i := range l.c.conduits {
 		x := &l.c.conduits[i]
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: x.span, Action: rules.Action{
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Span: x.span, Action: rules.Action{
 			Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: "conduit and outbound lines are not modelled", Key: "conduit and outbound", Doubt: packet.Fixed},
 		}}))
 		return
@@ -178,14 +178,14 @@ func (l *lowering) unboundLists(c *rules.Chain) {
 	}
 	if len(open) <= maxUnbound {
 		for _, x := range open {
-			c.Rules = append(c.Rules, l.newRule(rules.Rule{
-				Match:  l.match([]rules.Term{{Unknown: &rules.Unknown{Reason: "it is not told whether " + x.Name + " filters", Key: x.Name + " filters", Doubt: packet.Fixed}, Span: x.Span}}),
+			c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
+				Match:  l.slab.NewMatch([]rules.Term{{Unknown: &rules.Unknown{Reason: "it is not told whether " + x.Name + " filters", Key: x.Name + " filters", Doubt: packet.Fixed}, Span: x.Span}}),
 				Action: rules.Action{Verdict: rules.Jump, Target: x}, Span: x.Span,
 				Implicit: "no access-group line tells where the list filters",
 			}))
 		}
 	}
-	c.Rules = append(c.Rules, l.newRule(rules.Rule{
+	c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 		Action:   rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: why, Key: "which access lists filter", Doubt: packet.Fixed}},
 		Implicit: why, Span: at,
 	}))
@@ -217,8 +217,8 @@ func (l *lowering) cutShort(c *rules.Chain) {
 			continue
 		}
 		reason := "the text breaks off, and " + spare.Name + ", which nothing applies, may be for interface " + p.name
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
-			Match: l.match([]rules.Term{by(packet.In, p)}), Span: spare.Span,
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
+			Match: l.slab.NewMatch([]rules.Term{by(packet.In, p)}), Span: spare.Span,
 			Action:   rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: reason, Key: "a list for interface " + p.name, Doubt: packet.Fixed}},
 			Implicit: reason,
 		}))
@@ -275,9 +275,9 @@ func (l *lowering) asCondition(list *rules.Chain) *rules.Chain {
 		if x.Action.Verdict == rules.Accept {
 			x.Action.Verdict = rules.Return
 		}
-		c.Rules = append(c.Rules, l.newRule(x))
+		c.Rules = append(c.Rules, l.slab.NewRule(x))
 	}
-	c.Rules = append(c.Rules, l.newRule(rules.Rule{
+	c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 		Action: rules.Action{Verdict: rules.Drop}, Span: list.Span, Implicit: list.Name + " ends, and what none of its entries permits is denied",
 	}))
 	return c

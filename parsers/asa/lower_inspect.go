@@ -122,7 +122,7 @@ func (l *lowering) bypass() *rules.Chain {
 			Name: fmt.Sprintf("tcp-state-bypass %d, class %s", i+1, x.class), Policy: rules.Action{Verdict: rules.Return}, Span: x.span,
 		})
 		l.addBypass(c, x, next)
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{Action: rules.Action{Verdict: rules.Goto, Target: next}, Implicit: "the packet is of another class", Span: x.span}))
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Action: rules.Action{Verdict: rules.Goto, Target: next}, Implicit: "the packet is of another class", Span: x.span}))
 		next = c
 	}
 	return next
@@ -133,17 +133,17 @@ func (l *lowering) addBypass(c *rules.Chain, x *policyLine, other *rules.Chain) 
 	if p := l.port(x.iface); p != nil {
 		here := by(packet.In, p.places()...)
 		here.Negated = true
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 			Match: rules.Match{here, {Unknown: &rules.Unknown{
 				Reason: "the packet may leave by interface " + p.name + ", whose policy lets TCP pass without connection", Key: "bypass at " + p.name, Doubt: packet.Fixed,
 			}}},
 			Action: rules.Action{Verdict: rules.Return}, Span: x.span,
-		}), l.newRule(rules.Rule{Match: rules.Match{here}, Action: rules.Action{Verdict: rules.Goto, Target: other}, Span: x.span}))
+		}), l.slab.NewRule(rules.Rule{Match: rules.Match{here}, Action: rules.Action{Verdict: rules.Goto, Target: other}, Span: x.span}))
 	}
 	class := l.c.classes[x.class]
 	switch {
 	case class == nil || class.any:
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{Action: rules.Action{Verdict: rules.Return}, Span: x.span}))
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Action: rules.Action{Verdict: rules.Return}, Span: x.span}))
 	case class.list != "" && l.c.lists[class.list] != nil && !class.other:
 		for _, e := range l.c.lists[class.list].entries {
 			if e.verdict == aceBroken || e.inactive {
@@ -153,14 +153,14 @@ func (l *lowering) addBypass(c *rules.Chain, x *policyLine, other *rules.Chain) 
 			if e.verdict == aceDeny {
 				a = rules.Action{Verdict: rules.Goto, Target: other}
 			}
-			c.Rules = append(c.Rules, l.newRule(rules.Rule{Match: l.match(l.entryTerms(e)), Action: a, Span: e.span}))
+			c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Match: l.slab.NewMatch(l.entryTerms(e)), Action: a, Span: e.span}))
 		}
 	case class.proto == packet.TCP && len(class.ports) > 0 && !class.other:
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 			Match: rules.Match{{Boxes: packet.Numbers(packet.DstPort, class.ports...), Span: class.span}}, Action: rules.Action{Verdict: rules.Return}, Span: x.span,
 		}))
 	default:
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 			Match:  rules.Match{{Unknown: &rules.Unknown{Reason: "it is not told which connections are of class " + x.class, Key: "class " + x.class, Doubt: packet.Fixed}}},
 			Action: rules.Action{Verdict: rules.Return}, Span: x.span,
 		}))

@@ -77,7 +77,7 @@ func (l *lowering) betweenLevels() *rules.Chain {
 
 // drop adds a rule that drops packets though nobody wrote it.
 func (l *lowering) drop(c *rules.Chain, p *port, why string, terms ...rules.Term) {
-	c.Rules = append(c.Rules, l.newRule(rules.Rule{Match: l.match(terms), Action: rules.Action{Verdict: rules.Drop}, Implicit: why, Span: p.headSpan()}))
+	c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Match: l.slab.NewMatch(terms), Action: rules.Action{Verdict: rules.Drop}, Implicit: why, Span: p.headSpan()}))
 }
 
 // closed drops what may not pass through: by interfaces for management, by those
@@ -288,7 +288,7 @@ func (l *lowering) allow(c *rules.Chain, p *port, why string, x *rules.Unknown, 
 	if x != nil {
 		terms = append(terms, rules.Term{Unknown: x})
 	}
-	c.Rules = append(c.Rules, l.newRule(rules.Rule{Match: l.match(terms), Action: rules.Action{Verdict: rules.Accept}, Implicit: why, Span: p.headSpan()}))
+	c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Match: l.slab.NewMatch(terms), Action: rules.Action{Verdict: rules.Accept}, Implicit: why, Span: p.headSpan()}))
 }
 
 func unknownLevel(p *port) *rules.Unknown {

@@ -184,11 +184,11 @@ func (b *bound) when(f packet.Field) []rules.Term {
 
 // call returns the rule that leads packets to a list.
 func (l *lowering) call(b *bound, f packet.Field) *rules.Rule {
-	r := rules.Rule{Match: l.match(b.when(f)), Span: b.span, Action: rules.Action{Verdict: rules.Jump, Target: b.chain}}
+	r := rules.Rule{Match: l.slab.NewMatch(b.when(f)), Span: b.span, Action: rules.Action{Verdict: rules.Jump, Target: b.chain}}
 	if b.chain == nil {
 		r.Action = rules.Action{Verdict: rules.Undecided, Unknown: &rules.Unknown{Reason: b.why, Key: "access-list " + b.list}}
 	}
-	return l.newRule(r)
+	return l.slab.NewRule(r)
 }
 
 // ends returns the rule that denies what no entry of a list speaks of, nil if it
@@ -197,8 +197,8 @@ func (l *lowering) ends(b *bound, f packet.Field) *rules.Rule {
 	if b.chain == nil {
 		return nil
 	}
-	return l.newRule(rules.Rule{
-		Match: l.match(b.when(f)), Span: b.span, Action: rules.Action{Verdict: rules.Drop},
+	return l.slab.NewRule(rules.Rule{
+		Match: l.slab.NewMatch(b.when(f)), Span: b.span, Action: rules.Action{Verdict: rules.Drop},
 		Implicit: b.chain.Name + " ends, and what none of its entries permits is denied",
 	})
 }

@@ -61,15 +61,15 @@ func (l *lowering) passToDevice(c *rules.Chain, own *packet.Boxes) *rules.Chain 
 		lists = l.addChain(&rules.Chain{Name: "access-group in, lists", Policy: rules.Action{Verdict: rules.Accept}, Implicit: c.Implicit, Span: c.Span})
 	}
 	for _, m := range taken {
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 			Match: m, Action: rules.Action{Verdict: rules.Goto, Target: lists}, Span: m[0].Span, Implicit: "a static translation takes packets to an address of the appliance",
 		}))
 	}
-	c.Rules = append(c.Rules, l.newRule(rules.Rule{
+	c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 		Match: rules.Match{{Boxes: own}}, Action: rules.Action{Verdict: rules.Accept}, Implicit: "access lists do not filter what goes to the appliance itself",
 	}))
 	if lists != c {
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{Action: rules.Action{Verdict: rules.Goto, Target: lists}, Implicit: "all else is for the access lists"}))
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Action: rules.Action{Verdict: rules.Goto, Target: lists}, Implicit: "all else is for the access lists"}))
 	}
 	return lists
 }

@@ -88,7 +88,7 @@ func (l *lowering) foreignNAT() []*rules.Rule {
 // what passes then is never certain, and much is possible.
 func (l *lowering) unreadable(span source.Span, reason string) *rules.Rule {
 	x := &rules.Unknown{Reason: reason, Key: reason + " at " + span.Position().String(), Of: packet.Fields(packet.Dst)}
-	return l.newRule(rules.Rule{
+	return l.slab.NewRule(rules.Rule{
 		Match:  rules.Match{{Unknown: x, Span: span}},
 		Action: rules.Action{Verdict: rules.Accept, NAT: &rules.NAT{Dst: packet.Rewrite{Lost: true, Ports: anyPort}}}, Span: span,
 	})
@@ -165,7 +165,7 @@ func boolCompare(a, b bool) int {
 
 // rule returns a rule that a line of NAT stands for.
 func (n *natLowering) rule(r *natRule, terms []rules.Term, a rules.Action) *rules.Rule {
-	return n.newRule(rules.Rule{Match: n.match(terms), Action: a, Span: r.line.span})
+	return n.slab.NewRule(rules.Rule{Match: n.slab.NewMatch(terms), Action: a, Span: r.line.span})
 }
 
 // comesIn returns the condition that a packet comes in by an interface, none if

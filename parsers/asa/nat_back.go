@@ -48,7 +48,7 @@ func (n *natLowering) answered() []*rules.Rule {
 	if one := ways[0].in; !slices.ContainsFunc(ways, func(w *way) bool { return w.in != one }) {
 		in = n.comesIn(one, ways[0].rule.line.span)
 	}
-	return []*rules.Rule{n.newRule(rules.Rule{
+	return []*rules.Rule{n.slab.NewRule(rules.Rule{
 		Match:    in,
 		Action:   rules.Action{Verdict: rules.Jump, Target: c},
 		Implicit: "a rule of NAT with a destination translates both ends of what comes the way back",

@@ -20,7 +20,7 @@ func (o *oldLowering) reverse() *rules.Chain {
 		return nil
 	}
 	accept := rules.Action{Verdict: rules.Accept}
-	list := []*rules.Rule{o.newRule(rules.Rule{
+	list := []*rules.Rule{o.slab.NewRule(rules.Rule{
 		Match: rules.Match{{Boxes: dstMoved}}, Action: accept, Implicit: "the destination was translated",
 	})}
 	for _, s := range o.exempt {
@@ -73,8 +73,8 @@ func (o *oldLowering) forbidden(why string, to func(from, to *port) bool) []*rul
 		if span.IsZero() {
 			span = from.headSpan()
 		}
-		list = append(list, o.newRule(rules.Rule{
-			Match:  o.match([]rules.Term{by(packet.In, from), by(packet.Out, others...), {Boxes: onlyIPv4}}),
+		list = append(list, o.slab.NewRule(rules.Rule{
+			Match:  o.slab.NewMatch([]rules.Term{by(packet.In, from), by(packet.Out, others...), {Boxes: onlyIPv4}}),
 			Action: rules.Action{Verdict: rules.Drop}, Implicit: why, Span: span,
 		}))
 	}

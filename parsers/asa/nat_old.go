@@ -72,7 +72,7 @@ func (o *oldLowering) each(s *oldSet, what string, terms func(*natRule) []rules.
 		Name: fmt.Sprintf("NAT: %s, list %d", what, o.lists), Rules: list,
 		Policy: rules.Action{Verdict: rules.Return}, Implicit: "no entry of the list is for the packet", Span: s.span,
 	})
-	return []*rules.Rule{o.newRule(rules.Rule{Action: rules.Action{Verdict: rules.Jump, Target: c}, Span: s.span})}
+	return []*rules.Rule{o.slab.NewRule(rules.Rule{Action: rules.Action{Verdict: rules.Jump, Target: c}, Span: s.span})}
 }
 
 // destination returns the chain that gives packets their real destination: by

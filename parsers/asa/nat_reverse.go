@@ -57,8 +57,8 @@ func (x *reversing) flush() {
 		terms := slices.Concat(x.comesIn(m.in, m.span), x.goesOut(m.out, m.span), []rules.Term{
 			{Boxes: packet.Addresses(packet.Dst, m.dst...), Span: m.span}, {Boxes: dstMoved, Span: m.span},
 		})
-		x.list = append(x.list, x.newRule(rules.Rule{
-			Match: x.match(terms), Action: rules.Action{Verdict: rules.Accept},
+		x.list = append(x.list, x.slab.NewRule(rules.Rule{
+			Match: x.slab.NewMatch(terms), Action: rules.Action{Verdict: rules.Accept},
 			Implicit: "the reply is translated back by a static rule", Span: m.span,
 		}))
 	}

@@ -91,7 +91,7 @@ func (l *lowering) receivedWire(before course, nat natStages) *rules.Stage {
 	same := &rules.Stage{Hook: rules.Forward, Chain: l.betweenLevels()}
 	for _, b := range l.filters.in {
 		if b.chain != nil {
-			same.Next = append(same.Next, rules.Edge{When: l.match(b.when(packet.In)), To: next.To})
+			same.Next = append(same.Next, rules.Edge{When: l.slab.NewMatch(b.when(packet.In)), To: next.To})
 		}
 	}
 	if l.isPart() {

@@ -107,8 +107,7 @@ type lowering struct {
 	quick      uint32 // the number of anchors with quick so far
 	passed     [2][]passed
 
-	slab  []rules.Rule
-	terms []rules.Term
+	slab dialect.Slab
 }
 
 // report is a problem that was reported.
@@ -148,30 +147,6 @@ func (l *lowering) assume(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(l.assumptions, text) {
 		l.assumptions = append(l.assumptions, text)
 	}
-}
-
-// newRule returns a rule out of a slab.
-func (l *lowering) newRule(r rules.Rule) *rules.Rule {
-	const perSlab = 256
-	if len(l.slab) == cap(l.slab) {
-		l.slab = make([]rules.Rule, 0, perSlab)
-	}
-	l.slab = append(l.slab, r)
-	return &l.slab[len(l.slab)-1]
-}
-
-// match returns a match of its own out of a slab.
-func (l *lowering) match(terms []rules.Term) rules.Match {
-	const perSlab = 1024
-	if len(terms) == 0 {
-		return nil
-	}
-	if len(l.terms)+len(terms) > cap(l.terms) {
-		l.terms = make([]rules.Term, 0, max(perSlab, len(terms)))
-	}
-	n := len(l.terms)
-	l.terms = append(l.terms, terms...)
-	return rules.Match(l.terms[n:len(l.terms):len(l.terms)])
 }
 
 // newChain adds a chain to the device. A name that there is already gets a number.

@@ -212,14 +212,14 @@ func (b *builder) undecided(terms []rules.Term, span source.Span, reason string,
 	if translates {
 		a.NAT = b.anyNAT()
 	}
-	b.put(rules.Rule{Match: b.match(terms), Action: a, Span: span})
+	b.put(rules.Rule{Match: b.slab.NewMatch(terms), Action: a, Span: span})
 }
 
 // mayBlock adds a rule that blocks who knows what.
 func (b *builder) mayBlock(span source.Span, quick bool) {
 	u := b.unknown(placed("a block in the test "+b.test.String(), span), "the line cannot be read", packet.Fixed, 0, nil)
 	b.put(rules.Rule{
-		Match: b.match([]rules.Term{{Unknown: u, Span: span}}), Span: span,
+		Match: b.slab.NewMatch([]rules.Term{{Unknown: u, Span: span}}), Span: span,
 		Action: rules.Action{Verdict: rules.Drop, Tentative: !quick, Set: b.mine()},
 	})
 }

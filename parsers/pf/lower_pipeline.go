@@ -192,7 +192,7 @@ func (l *lowering) statesChain() *rules.Chain {
 		{stateIn, knownIn, "the connection has a state of its way in"},
 		{stateOut, knownOut, "the connection has a state of its way out"},
 	} {
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 			Match: rules.Match{{Boxes: packet.Masked(packet.ConnMark, x.state, x.state)}}, Implicit: x.why,
 			Action: rules.Action{Set: []rules.Assign{{Field: packet.Mark, Mask: x.known, Value: x.known}}},
 		}))
@@ -223,7 +223,7 @@ func (l *lowering) binding(t test) *rules.Chain {
 	c.Policy, c.Implicit = rules.Action{Verdict: rules.Accept}, "states are bound to the interface that the packet uses"
 	flag, mask, first := t.bound()
 	for i, p := range l.bindable() {
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{
 			Match:    rules.Match{{Boxes: packet.Masked(packet.ConnMark, flag, flag)}, {Boxes: l.boxes.nameOf(t.iface(), p.name)}},
 			Implicit: "the state is bound to " + p.name,
 			Action:   rules.Action{Set: []rules.Assign{{Field: packet.ConnMark, Mask: mask, Value: first * uint32(i+1)}}},
@@ -269,7 +269,7 @@ func (l *lowering) skipped(t test) []testStage {
 		at := l.c.options.skipped[x.name]
 		c := l.newChain("skip "+t.String(), at)
 		c.Policy, c.Implicit = rules.Action{Verdict: rules.Accept}, "pf skips "+x.name
-		c.Rules = append(c.Rules, l.newRule(rules.Rule{Span: at, Implicit: c.Implicit, Action: rules.Action{Verdict: rules.Accept}}))
+		c.Rules = append(c.Rules, l.slab.NewRule(rules.Rule{Span: at, Implicit: c.Implicit, Action: rules.Action{Verdict: rules.Accept}}))
 		list = append(list, testStage{chain: c, when: rules.Match{*term}, filters: true})
 	}
 	return list

@@ -172,7 +172,7 @@ func (b *builder) emit(steps []step, span source.Span, label string) {
 			if len(s.terms) > 0 {
 				all = slices.Concat(terms, s.terms)
 			}
-			b.put(rules.Rule{Match: b.match(all), Action: s.action, Span: span, Comment: label})
+			b.put(rules.Rule{Match: b.slab.NewMatch(all), Action: s.action, Span: span, Comment: label})
 		}
 		if !b.advance(at) {
 			return
@@ -200,7 +200,7 @@ func (b *builder) advance(at []int) bool {
 }
 
 // put adds a rule to the chain.
-func (b *builder) put(r rules.Rule) { b.chain.Rules = append(b.chain.Rules, b.newRule(r)) }
+func (b *builder) put(r rules.Rule) { b.chain.Rules = append(b.chain.Rules, b.slab.NewRule(r)) }
 
 // noteMacros notes which macros a rule uses.
 func (b *builder) noteMacros(r *rule) {

@@ -167,7 +167,7 @@ func (b *builder) passes() {
 	if i := slices.IndexFunc(list, func(p passed) bool { return p.r == nil }); i >= 0 {
 		rest = list[i].span
 	}
-	b.put(rules.Rule{Match: b.match([]rules.Term{mark}), Action: rules.Action{Verdict: rules.Accept}, Span: rest})
+	b.put(rules.Rule{Match: b.slab.NewMatch([]rules.Term{mark}), Action: rules.Action{Verdict: rules.Accept}, Span: rest})
 }
 
 // natAnchor lowers an anchor of translation.
